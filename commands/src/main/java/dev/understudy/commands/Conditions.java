@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.commands;
+
+import org.jspecify.annotations.Nullable;
+
+/** What the gates ask the server about its state; all answers are immediate. Implemented by the server, on the command loop. */
+public interface Conditions {
+    /** Whether clients have to authenticate before anything else. */
+    boolean needsPassword();
+
+    /** Whether this server replicates from a master. */
+    boolean isReplica();
+
+    boolean replicaIsReadOnly();
+
+    /** A replica whose link is down and that may not serve stale data. */
+    boolean refusesStaleData();
+
+    /** Loading, so that the data set cannot be served. */
+    boolean isLoading();
+
+    /** Loading a new data set beside the old one, which is served. */
+    boolean isAsyncLoading();
+
+    /** The MISCONF error while persistence fails, null while all is well. */
+    @Nullable String diskError();
+
+    /** Whether used memory is over maxmemory and nothing could be evicted. */
+    boolean outOfMemory();
+
+    /** Whether min-replicas-to-write is not met. */
+    boolean lacksGoodReplicas();
+
+    /** Whether keys may not be deleted for having expired because clients are paused. */
+    boolean expiryIsPaused();
+
+    /** {@code yes}, {@code no} or {@code local} of enable-debug-command, judged for this session. */
+    boolean allowsProtected(Command command, Session session);
+
+    boolean lazyExpire();
+
+    boolean lazyServerDel();
+
+    boolean lazyUserDel();
+
+    boolean lazyUserFlush();
+}

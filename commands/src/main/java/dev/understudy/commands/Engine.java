@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.commands;
+
+import dev.understudy.commands.Command.Flag;
+import dev.understudy.store.Clock;
+import dev.understudy.store.DataSet;
+import dev.understudy.store.Db;
+import dev.understudy.store.Value;
+import dev.understudy.wire.Bytes;
+import java.util.ArrayDeque;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Executes commands on a data set: looks them up, lets the gates judge, queues them in transactions, runs handlers and hands the effects
+ * of each execution unit to the {@link Listener}. Confined to the command loop.
+ */
+public final class Engine implements Execution {
+    /** Unknown commands are quoted back up to this many bytes. */
+    private static final int QUOTED_MAX = 128;
+
+    private final CommandTable table;
+    private final Conditions conditions;
+    private final Listener listener;
+    private final Clock clock;
+    private final Watches watches = new Watches();
+    private final Effects effects = new Effects();
+    private final Statistics statistics = new Statistics();
+    private final ArrayDeque<Call> idleCalls = new ArrayDeque<>();
+    private DataSet data;
+    private long nowMillis;
+    /** Depth of nested executions: 0 between units. */
+    private int depth;
+
+    private @Nullable Session current;
+
+    public Engine(CommandTable table, DataSet data, Conditions conditions, Listener listener, Clock clock) {
+        this.table = table;
+        this.data = data;
+        this.conditions = conditions;
+        this.listener = listener;
+        this.clock = clock;
+        this.nowMillis = clock.wallMillis();
+    }
+
+    public CommandTable table() {
+        return table;
+    }
+
+    public Statistics statistics() {
+        return statistics;
+    }
+
+    @Override
+    public DataSet data() {
+        return data;
+    }
+
+    /** Replaces the whole data set; returns the old one, which the caller closes. Watchers of keys that are in either are told. */
+    public DataSet replaceData(DataSet replacement) {
+        DataSet old = data;
+        for (int i = 0; i < old.databases(); i++) {
+            watches.flushed(i, old, replacement.db(i));
+        }
+        data = replacement;
+        return old;
+    }
+
+    @Override
+    public long nowMillis() {
+        return nowMillis;
+    }
+
+    // ---- one command of a client
+
+    /** Executes (or queues, or refuses) one request; the reply is written to the session. */
+    public void execute(Session session, Bytes[] words, int count) {
+        assert depth == 0;
+        Command command = lookUp(words, count);
+        if (command == null) {
+            refuse(session, null, unknown(words, count));
+            return;
+        }
+        if (!command.arityAllows(count)) {
+            refuse(session, command, "ERR wrong number of arguments for '" + command.name() + "' command");
+            return;
+        }
+        if (!Gates.open(command, session, conditions)) {
+            String error = Gates.refuse(Gates.Request.of(command, session), conditions);
+            if (error != null) {
+                refuse(session, command, error);
+                return;
+            }
+        }
+        if (listener.postpones(session, command)) {
+            return;
+        }
+        Session.Transaction transaction = session.transaction();
+        if (transaction != null && !runsInsideMulti(command)) {
+            transaction.add(command, words, count);
+            session.reply().simple("QUEUED");
+            return;
+        }
+        beginUnit(session);
+        run(session, command, words, count);
+        endUnit(!command.name().equals("scan") && !command.name().equals("randomkey"));
+    }
+
+    private static boolean runsInsideMulti(Command command) {
+        return switch (command.name()) {
+            case "exec", "discard", "multi", "watch", "quit", "reset" -> true;
+            default -> false;
+        };
+    }
+
+    /** The row of a command or of a subcommand; null if unknown. */
+    public @Nullable Command lookUp(Bytes[] words, int count) {
+        Command command = table.find(words[0]);
+        if (command == null || command.subcommands().isEmpty() || count < 2) {
+            return command;
+        }
+        for (Command sub : command.subcommands().values()) {
+            int bar = sub.name().indexOf('|');
+            if (words[1].length == sub.name().length() - bar - 1 && words[1].is(sub.name().substring(bar + 1))) {
+                return sub;
+            }
+        }
+        return null;
+    }
+
+    private String unknown(Bytes[] words, int count) {
+        Command parent = table.find(words[0]);
+        if (parent != null && count > 1) {
+            return "ERR unknown subcommand '" + quote(words[1], QUOTED_MAX) + "'. Try "
+                    + parent.name().toUpperCase(Locale.ROOT) + " HELP.";
+        }
+        StringBuilder args = new StringBuilder();
+        for (int i = 1; i < count && args.length() < QUOTED_MAX; i++) {
+            args.append('\'').append(quote(words[i], QUOTED_MAX - args.length())).append("' ");
+        }
+        return "ERR unknown command '" + quote(words[0], QUOTED_MAX) + "', with args beginning with: " + args;
+    }
+
+    private static String quote(Bytes word, int max) {
+        return new Bytes(word.array, word.offset, Math.min(word.length, max)).toString();
+    }
+
+    /** Refuses a request before its handler has run. */
+    private void refuse(Session session, @Nullable Command command, String error) {
+        Session.Transaction transaction = session.transaction();
+        if (command != null) {
+            command.statistics.rejected++;
+        }
+        if (command != null && command.name().equals("exec") && transaction != null) {
+            discard(session);
+            writeError(session, command, "EXECABORT Transaction discarded because of: " + error.substring(error.indexOf(' ') + 1));
+            return;
+        }
+        if (transaction != null) {
+            transaction.breakUp();
+        }
+        writeError(session, command, error);
+    }
+
+    private void writeError(Session session, @Nullable Command command, String error) {
+        statistics.error(error);
+        session.reply().error(error);
+        if (command != null) {
+            session.failed(error, command);
+        }
+    }
+
+    // ---- execution units
+
+    /** Begins an execution unit; the server does so around what it changes on its own (expiry, eviction). */
+    public void beginUnit(@Nullable Session session) {
+        if (depth++ == 0) {
+            nowMillis = clock.wallMillis();
+            current = session;
+            data.closeWindows();
+        }
+    }
+
+    /** Ends the unit: its effects go to the listener, between MULTI and EXEC if there are several and {@code wrapped}. */
+    public void endUnit(boolean wrapped) {
+        if (--depth == 0) {
+            current = null;
+            if (effects.count() > 0) {
+                listener.propagate(effects, wrapped && effects.count() > 1);
+                effects.clear();
+            }
+        }
+    }
+
+    private void run(Session session, Command command, Bytes[] words, int count) {
+        Call call = idleCalls.isEmpty() ? new Call(this) : idleCalls.pop();
+        call.begin(command, session, session.reply(), words, count);
+        session.current(command);
+        int database = session.database();
+        long begin = clock.nanos();
+        try {
+            command.handler().run(call);
+            if (!call.isExplicit() && (call.changes() > 0 || call.isForced())) {
+                propagateVerbatim(database, words, count);
+            }
+        } catch (CommandFailure failure) {
+            command.statistics.failed++;
+            writeError(session, command, failure.reply());
+        }
+        command.statistics.calls++;
+        command.statistics.microseconds += (clock.nanos() - begin) / 1000;
+        statistics.commandsProcessed++;
+        statistics.dirty += call.changes();
+        idleCalls.push(call);
+    }
+
+    private void propagateVerbatim(int database, Bytes[] words, int count) {
+        effects.begin(database, count);
+        for (int i = 0; i < count; i++) {
+            effects.arg(words[i]);
+        }
+    }
+
+    // ---- transactions
+
+    void exec(Call call) {
+        Session session = call.session();
+        Session.Transaction transaction = session.transaction();
+        if (transaction == null) {
+            throw CommandFailure.err("EXEC without MULTI");
+        }
+        boolean broken = transaction.broken();
+        boolean watchBroken = session.watchBroken() || Watches.anyExpired(session, data, nowMillis);
+        discard(session);
+        if (broken) {
+            throw new CommandFailure("EXECABORT Transaction discarded because of previous errors.");
+        }
+        if (watchBroken) {
+            call.reply().nilArray();
+            return;
+        }
+        call.silent();
+        call.reply().array(transaction.size());
+        for (Session.Transaction.Queued queued : transaction.queued()) {
+            data.closeWindows();
+            run(session, queued.command(), queued.words(), queued.words().length);
+        }
+    }
+
+    /** Ends a transaction without executing it. */
+    void discard(Session session) {
+        session.transaction(null);
+        watches.unwatchAll(session);
+    }
+
+    void watch(Session session, Bytes key) {
+        Value value = data.db(session.database()).open(key);
+        boolean expired = value != null && value.expireAt() >= 0 && value.expireAt() < nowMillis;
+        watches.watch(session, session.database(), key, expired);
+    }
+
+    void unwatchAll(Session session) {
+        watches.unwatchAll(session);
+    }
+
+    /** A client is gone or has been reset: its transaction and watches go too. */
+    public void forget(Session session) {
+        discard(session);
+    }
+
+    /** All keys of database {@code index} (-1: of all) are about to be deleted. */
+    public void flushing(int index) {
+        watches.flushed(index, data, null);
+    }
+
+    /** Two databases are about to be exchanged. */
+    public void swapping(int first, int second) {
+        watches.flushed(first, data, data.db(second));
+        watches.flushed(second, data, data.db(first));
+    }
+
+    // ---- Execution
+
+    @Override
+    public int accessClock() {
+        return (int) (nowMillis / 1000) & 0xFF_FFFF;
+    }
+
+    @Override
+    public @Nullable Value openForRead(Db db, Bytes key, boolean counted) {
+        Value value = live(db, key, false);
+        if (value == null) {
+            if (counted) {
+                statistics.keyspaceMisses++;
+                notify(NotifyClass.KEY_MISS, "keymiss", db, key);
+            }
+            return null;
+        }
+        if (counted) {
+            statistics.keyspaceHits++;
+            db.access(value);
+        }
+        return value;
+    }
+
+    @Override
+    public @Nullable Value openForWrite(Db db, Bytes key) {
+        Value value = live(db, key, true);
+        if (value != null) {
+            db.access(value);
+        }
+        return value;
+    }
+
+    private @Nullable Value live(Db db, Bytes key, boolean forWrite) {
+        Value value = db.open(key);
+        if (value == null || value.expireAt() < 0 || value.expireAt() >= nowMillis || conditions.isLoading()) {
+            return value;
+        }
+        if (conditions.isReplica()) {
+            if (fromMaster()) {
+                return value;
+            }
+            if (!forWrite) {
+                return null;
+            }
+        } else if (conditions.expiryIsPaused()) {
+            return null;
+        }
+        expire(db, key);
+        return null;
+    }
+
+    /** Deletes a key that has expired, with its effect and event. Inside a unit. */
+    public void expire(Db db, Bytes key) {
+        boolean lazy = conditions.lazyExpire();
+        db.delete(key, lazy);
+        effects.begin(db.index(), 2).arg(lazy ? "UNLINK" : "DEL").arg(key);
+        touched(db, key);
+        notify(NotifyClass.EXPIRED, "expired", db, key);
+        statistics.expiredKeys++;
+    }
+
+    @Override
+    public boolean delete(Db db, Bytes key, boolean lazy) {
+        return db.delete(key, lazy);
+    }
+
+    @Override
+    public void touched(Db db, Bytes key) {
+        watches.touched(db, key);
+        listener.touched(db, key);
+    }
+
+    @Override
+    public void notify(NotifyClass notifyClass, String event, Db db, Bytes key) {
+        listener.notify(notifyClass, event, db, key);
+    }
+
+    @Override
+    public Effects effects() {
+        return effects;
+    }
+
+    @Override
+    public boolean lazyExpire() {
+        return conditions.lazyExpire();
+    }
+
+    @Override
+    public boolean lazyServerDel() {
+        return conditions.lazyServerDel();
+    }
+
+    @Override
+    public boolean lazyUserDel() {
+        return conditions.lazyUserDel();
+    }
+
+    @Override
+    public boolean lazyUserFlush() {
+        return conditions.lazyUserFlush();
+    }
+
+    @Override
+    public boolean keepsExpired() {
+        return conditions.isReplica() || conditions.isLoading();
+    }
+
+    @Override
+    public boolean fromMaster() {
+        return current != null && current.isMaster();
+    }
+
+    /** Whether flags of a command make it one that pausing writes holds back. */
+    public static boolean mayWrite(Command command, Session session) {
+        Session.Transaction transaction = session.transaction();
+        return command.is(Flag.WRITE)
+                || command.is(Flag.MAY_REPLICATE)
+                || command.name().equals("exec") && transaction != null && transaction.writes();
+    }
+}

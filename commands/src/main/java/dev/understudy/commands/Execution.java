@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.commands;
+
+import dev.understudy.store.DataSet;
+import dev.understudy.store.Db;
+import dev.understudy.store.Value;
+import dev.understudy.wire.Bytes;
+import org.jspecify.annotations.Nullable;
+
+/** What surrounds a call: the data set, the frozen clock, the rules for expired keys and the listeners. Implemented by the engine. */
+public interface Execution {
+    DataSet data();
+
+    long nowMillis();
+
+    /** The seconds-based LRU clock or LFU minutes go through here; 24 bits. */
+    int accessClock();
+
+    @Nullable Value openForRead(Db db, Bytes key, boolean counted);
+
+    @Nullable Value openForWrite(Db db, Bytes key);
+
+    /** Deletes a key that exists, without propagation or events; large values are freed piecewise. Returns whether it was there. */
+    boolean delete(Db db, Bytes key, boolean lazy);
+
+    void touched(Db db, Bytes key);
+
+    void notify(NotifyClass notifyClass, String event, Db db, Bytes key);
+
+    Effects effects();
+
+    /** Whether deletions by expiry, eviction, the server itself and the user are made lazily, which chooses UNLINK or DEL in the stream. */
+    boolean lazyExpire();
+
+    boolean lazyServerDel();
+
+    boolean lazyUserDel();
+
+    boolean lazyUserFlush();
+
+    /** Whether this server is a replica or loading, so that a past expiry time does not delete a key at once. */
+    boolean keepsExpired();
+
+    /** Whether the command being executed came from our master. */
+    boolean fromMaster();
+}

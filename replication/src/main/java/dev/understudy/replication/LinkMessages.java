@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.replication;
+
+/**
+ * Log lines of the link to our master and of role changes, word for word as Redis 7.2 writes them: tools and its test suite grep for
+ * them. The lines of the other side are in {@link SessionMessages}, the errors in {@link SyncError}.
+ */
+public final class LinkMessages {
+    private LinkMessages() {}
+
+    public static final LogLine SYNC_STARTED = LogLine.notice("MASTER <-> REPLICA sync started");
+
+    public static final LogLine CONNECT_FIRED = LogLine.notice("Non blocking connect for SYNC fired the event.");
+
+    public static final LogLine PING_ANSWERED = LogLine.notice("Master replied to PING, replication can continue...");
+
+    public static final LogLine PARTIAL_IMPOSSIBLE =
+            LogLine.notice("Partial resynchronization not possible (no cached master)");
+
+    public static final LogLine PSYNC_UNANSWERED = LogLine.warning("Master did not reply to PSYNC, will try later");
+
+    public static final LogLine HANDSHAKE_UNANSWERED =
+            LogLine.warning("Master did not respond to command during SYNC handshake");
+
+    public static final LogLine FULL_RESYNC_MALFORMED =
+            LogLine.warning("Master replied with wrong +FULLRESYNC syntax.");
+
+    public static final LogLine PARTIAL_GRANTED = LogLine.notice("Successful partial resynchronization with master.");
+
+    public static final LogLine PARTIAL_ACCEPTED =
+            LogLine.notice("MASTER <-> REPLICA sync: Master accepted a Partial Resynchronization.");
+
+    public static final LogLine RETRYING_WITH_SYNC = LogLine.notice("Retrying with SYNC...");
+
+    public static final LogLine LOAD_FROM_DISK_FAILED =
+            LogLine.warning("Failed trying to load the MASTER synchronization DB from disk, check server logs.");
+
+    public static final LogLine LOAD_FROM_SOCKET_FAILED =
+            LogLine.warning("Failed trying to load the MASTER synchronization DB from socket, check server logs.");
+
+    public static final LogLine MARK_BROKEN = LogLine.warning("Replication stream EOF marker is broken");
+
+    public static final LogLine FLUSHING_OLD_DATA = LogLine.notice("MASTER <-> REPLICA sync: Flushing old data");
+
+    public static final LogLine LOADING = LogLine.notice("MASTER <-> REPLICA sync: Loading DB in memory");
+
+    public static final LogLine SWAPPING = LogLine.notice("MASTER <-> REPLICA sync: Swapping active DB with loaded DB");
+
+    public static final LogLine DISCARDING_OLD =
+            LogLine.notice("MASTER <-> REPLICA sync: Discarding old DB in background");
+
+    public static final LogLine DISCARDING_TEMPORARY =
+            LogLine.notice("MASTER <-> REPLICA sync: Discarding temporary DB in background");
+
+    public static final LogLine FINISHED = LogLine.notice("MASTER <-> REPLICA sync: Finished with success");
+
+    public static final LogLine AOF_RETRY =
+            LogLine.warning("Failed enabling the AOF after successful master synchronization! Trying it again in one "
+                    + "second.");
+
+    public static final LogLine AOF_FATAL =
+            LogLine.warning("FATAL: this replica instance finished the synchronization with its master, but the AOF "
+                    + "can't be turned on. Exiting now.");
+
+    public static final LogLine DUMP_OF_MASTER_REMOVED =
+            LogLine.notice("Removing the RDB file obtained from the master. This replica has persistence disabled");
+
+    public static final LogLine DUMP_FOR_REPLICAS_REMOVED =
+            LogLine.notice("Removing the RDB file used to feed replicas in a persistence-less instance");
+
+    public static final LogLine CONNECT_TIMEOUT = LogLine.warning("Timeout connecting to the MASTER...");
+
+    public static final LogLine BULK_TIMEOUT =
+            LogLine.warning("Timeout receiving bulk data from MASTER... If the problem persists try to set the "
+                    + "'repl-timeout' parameter in redis.conf to a larger value.");
+
+    public static final LogLine MASTER_TIMEOUT = LogLine.warning("MASTER timeout: no data nor PING received...");
+
+    public static final LogLine MASTER_LOST = LogLine.notice("Connection with master lost.");
+
+    public static final LogLine MASTER_CACHED = LogLine.notice("Caching the disconnected master state.");
+
+    public static final LogLine CACHED_MASTER_DISCARDED = LogLine.notice("Discarding previously cached master state.");
+
+    public static final LogLine CACHED_MASTER_SYNTHESISED =
+            LogLine.notice("Before turning into a replica, using my own master parameters to synthesize a cached "
+                    + "master: I may be able to synchronize with the new master with just a partial transfer.");
+
+    public static final LogLine INLINE_FROM_MASTER =
+            LogLine.warning("WARNING: Receiving inline protocol from master, master stream corruption? Closing the "
+                    + "master connection and discarding the cached master.");
+
+    public static final LogLine ALREADY_CONNECTED =
+            LogLine.notice("REPLICAOF would result into synchronization with the master we are already connected with. "
+                    + "No operation performed.");
+
+    public static LogLine connectingToMaster(String host, int port) {
+        return LogLine.notice("Connecting to MASTER " + host + ":" + port);
+    }
+
+    public static LogLine unableToConnect(String error) {
+        return LogLine.warning("Unable to connect to MASTER: " + error);
+    }
+
+    public static LogLine socketError(String error) {
+        return LogLine.warning("Error condition on socket for SYNC: " + error);
+    }
+
+    public static LogLine pingRefused(String line) {
+        return LogLine.warning("Error reply to PING from master: '" + line + "'");
+    }
+
+    public static LogLine handshakeWriteFailed(String error) {
+        return LogLine.warning("Sending command to master in replication handshake: -Writing to master: " + error);
+    }
+
+    public static LogLine authRefused(String line) {
+        return LogLine.warning("Unable to AUTH to MASTER: " + line);
+    }
+
+    public static LogLine replconfNotUnderstood(String option, String line) {
+        return LogLine.notice("(Non critical) Master does not understand REPLCONF " + option + ": " + line);
+    }
+
+    public static LogLine partialTried(Position cached) {
+        return LogLine.notice("Trying a partial resynchronization (request " + cached.id() + ":" + cached.next() + ").");
+    }
+
+    public static LogLine psyncNotSent(String error) {
+        return LogLine.warning("Unable to send PSYNC to master: -Writing to master: " + error);
+    }
+
+    public static LogLine readFailed(String error) {
+        return LogLine.warning("Failed to read response from the server: " + error);
+    }
+
+    public static LogLine fullResync(Position base) {
+        return LogLine.notice("Full resync from master: " + base.id() + ":" + base.offset());
+    }
+
+    public static LogLine masterIdChanged(ReplicationId id) {
+        return LogLine.notice("Master replication ID changed to " + id);
+    }
+
+    public static LogLine masterUnable(String line) {
+        return LogLine.notice("Master is currently unable to PSYNC but should be in the future: " + line);
+    }
+
+    public static LogLine psyncUnsupported(String line) {
+        return LogLine.notice("Master does not support PSYNC or is in error state (reply: " + line + ")");
+    }
+
+    public static LogLine psyncUnexpected(String line) {
+        return LogLine.warning("Unexpected reply to PSYNC from master: " + line);
+    }
+
+    public static LogLine syncNotSent(String error) {
+        return LogLine.warning("I/O error writing to MASTER: " + error);
+    }
+
+    public static LogLine transferFileFailed(String error) {
+        return LogLine.warning("Opening the temp file needed for MASTER <-> REPLICA synchronization: " + error);
+    }
+
+    public static LogLine masterAborted(String rest) {
+        return LogLine.warning("MASTER aborted replication with an error: " + rest);
+    }
+
+    public static LogLine badProtocol(String line) {
+        return LogLine.warning("Bad protocol from MASTER, the first byte is not '$' (we received '" + line
+                + "'), are you sure the host and port are right?");
+    }
+
+    public static LogLine bulkCountFailed(String error) {
+        return LogLine.warning("I/O error reading bulk count from MASTER: " + error);
+    }
+
+    public static LogLine receivingMarked(Destination to) {
+        return LogLine.notice("MASTER <-> REPLICA sync: receiving streamed RDB from master with EOF " + to.words());
+    }
+
+    public static LogLine receivingLength(long bytes, Destination to) {
+        return LogLine.notice("MASTER <-> REPLICA sync: receiving " + bytes + " bytes from master " + to.words());
+    }
+
+    public static LogLine transferLost(String error) {
+        return LogLine.warning("I/O error trying to sync with MASTER: " + error);
+    }
+
+    public static LogLine dumpWriteFailed(String error) {
+        return LogLine.warning("Write error or short write writing to the DB dump file needed for MASTER <-> REPLICA "
+                + "synchronization: " + error);
+    }
+
+    public static LogLine dumpTruncateFailed(String error) {
+        return LogLine.warning("Error truncating the RDB file received from the master for SYNC: " + error);
+    }
+
+    public static LogLine dumpSyncFailed(String error) {
+        return LogLine.warning("Failed trying to sync the temp DB to disk in MASTER <-> REPLICA synchronization: " + error);
+    }
+
+    public static LogLine dumpRenameFailed(String file, String error) {
+        return LogLine.warning("Failed trying to rename the temp DB into " + file + " in MASTER <-> REPLICA synchronization: "
+                + error);
+    }
+
+    public static LogLine directorySyncFailed(String file, String error) {
+        return LogLine.warning("Failed trying to sync DB directory " + file + " in MASTER <-> REPLICA synchronization: "
+                + error);
+    }
+
+    public static LogLine pendingSaveKilled(long pid) {
+        return LogLine.notice("Replica is about to load the RDB file received from the master, but there is a pending RDB "
+                + "child running. Killing process " + pid + " and removing its temp file to avoid any race");
+    }
+
+    public static LogLine reconnecting(String host, int port) {
+        return LogLine.notice("Reconnecting to MASTER " + host + ":" + port);
+    }
+
+    public static LogLine reconnectingAfterFailure(String host, int port) {
+        return LogLine.notice("Reconnecting to MASTER " + host + ":" + port + " after failure");
+    }
+
+    public static LogLine errorToMaster(String error, String command) {
+        return LogLine.warning("== CRITICAL == This replica is sending an error to its master: '" + error
+                + "' after processing the command '" + command + "'");
+    }
+
+    public static LogLine latestBacklog(String dump) {
+        return LogLine.notice("Latest backlog is: '" + dump + "'");
+    }
+
+    public static LogLine masterModeEnabled(String client) {
+        return LogLine.notice("MASTER MODE enabled (user request from '" + client + "')");
+    }
+
+    public static LogLine replicaOfEnabled(String host, int port, String client) {
+        return LogLine.notice("REPLICAOF " + host + ":" + port + " enabled (user request from '" + client + "')");
+    }
+
+    public static LogLine idShifted(History now) {
+        return LogLine.notice("Setting secondary replication ID to " + now.previousId() + ", valid up to offset: "
+                + now.previousIdValidTo() + ". New replication ID is " + now.id());
+    }
+}

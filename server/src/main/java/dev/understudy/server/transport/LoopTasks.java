@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.server.transport;
+
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+
+/**
+ * The loop: one thread that runs what it is given.
+ *
+ * <p>One iteration: ready sockets (or, in the simulation, the events due) to their handlers, then timers and given tasks, then the
+ * hooks of {@link #beforeSleep}, then what was written to connections goes out; then it waits.
+ */
+public interface LoopTasks extends Executor {
+    /** Runs {@code task} on the loop, later, in the order given. From any thread. Dropped when the loop has ended. */
+    @Override
+    void execute(Runnable task);
+
+    boolean inLoop();
+
+    /** The loop's monotonic clock, nanoseconds; meaningful as differences only. */
+    long nowNanos();
+
+    /** Runs {@code task} once, {@code delayNanos} from now, 0 and up. On the loop. */
+    Timer schedule(long delayNanos, Runnable task);
+
+    /** Runs {@code task} every {@code periodNanos}, 1 and up, first after one period; missed runs are not made up. On the loop. */
+    Timer scheduleEvery(long periodNanos, Runnable task);
+
+    /**
+     * Runs {@code hook} at the end of every iteration: here the replies are flushed and the replicas fed, once per iteration. Hooks run in
+     * the order given; they may write and give tasks, which the next iteration runs without waiting. From any thread.
+     */
+    void beforeSleep(Runnable hook);
+
+    /** Tells {@code observer} how long each iteration kept the loop busy, nanoseconds, for the histogram of stalls. From any thread. */
+    void observeIterations(LongConsumer observer);
+
+    /** Tells {@code handler} of exceptions that handlers, tasks and hooks threw; the loop goes on. From any thread. */
+    void onBug(Consumer<Throwable> handler);
+
+    /** A task that waits for its time. */
+    interface Timer {
+        /** Takes it back, on the loop; harmless when it has run. */
+        void cancel();
+    }
+}

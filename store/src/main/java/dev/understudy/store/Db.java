@@ -1,0 +1,495 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.store;
+
+import dev.understudy.store.memory.Dict;
+import dev.understudy.store.memory.Memory;
+import dev.understudy.store.memory.Reaper;
+import dev.understudy.store.memory.Ref;
+import dev.understudy.wire.Bytes;
+import dev.understudy.wire.Numbers;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One database of a data set: keys, values, expiry. An expired key is there until someone deletes it: what expiry means to whom is the
+ * caller's policy. Confined to the thread that owns the data set; the read-only ones of a {@link View} to the thread that reads it.
+ *
+ * <p>The keyspace is a {@link Dict} of {@link Entry} blocks, seen by views. Keys with an expiry stand in a second dictionary of the same
+ * blocks, which no view sees.
+ */
+public final class Db {
+    /** Longest string that Redis calls embstr. */
+    private static final int EMBSTR_MAX = 44;
+
+    /** Blocks of up to this many bytes are not moved to save space. */
+    private static final long SMALL_BLOCK = 64;
+
+    final Space space;
+    private int index;
+    /** Reference of the keyspace's root, 0 while the database is empty. */
+    private long root;
+    /** Epoch of the views at which the root was last made ours alone. */
+    private long rootEpoch;
+
+    private long expiriesRoot;
+    /** For read-only databases: the number of expiring keys when the view was taken. */
+    private final long expiresThen;
+
+    private long averageTtlMillis;
+
+    Db(Space space, int index) {
+        this(space, index, 0, 0);
+    }
+
+    /** A read-only database over the root of another one. */
+    Db(Space reader, int index, long root, long expires) {
+        this.space = reader;
+        this.index = index;
+        this.root = Ref.stale(root);
+        this.expiresThen = expires;
+    }
+
+    public int index() {
+        return index;
+    }
+
+    void index(int newIndex) {
+        index = newIndex;
+    }
+
+    long root() {
+        return root;
+    }
+
+    private Memory memory() {
+        return space.memory;
+    }
+
+    private boolean rootOwned() {
+        return rootEpoch == space.versions.epoch();
+    }
+
+    private Dict keys() {
+        if (root == 0) {
+            root = space.keys.create();
+            rootEpoch = space.versions.epoch();
+        }
+        return space.keys.bind(root, rootOwned());
+    }
+
+    /** To be called after each change of the keyspace dictionary, whose root is ours alone by then. */
+    private void keepRoot() {
+        root = space.keys.root();
+        rootEpoch = space.versions.epoch();
+    }
+
+    private Dict expiries() {
+        if (expiriesRoot == 0) {
+            expiriesRoot = space.expiries.create();
+        }
+        return space.expiries.bind(expiriesRoot, true);
+    }
+
+    private void keepExpiries() {
+        expiriesRoot = space.expiries.root();
+    }
+
+    // ---- sizes
+
+    public long size() {
+        return root == 0 ? 0 : keys().size();
+    }
+
+    /** Number of keys with an expiry. */
+    public long expires() {
+        return expiriesRoot == 0 ? expiresThen : expiries().size();
+    }
+
+    /** Estimate of the mean time to live of keys with an expiry, in ms, as the expire cycle last saw it. */
+    public long averageTtlMillis() {
+        return averageTtlMillis;
+    }
+
+    public void averageTtlMillis(long millis) {
+        averageTtlMillis = millis;
+    }
+
+    // ---- lookup
+
+    private long find(Bytes key, long hash) {
+        return root == 0 ? 0 : keys().find(key, hash);
+    }
+
+    public boolean contains(Bytes key) {
+        return find(key, Dict.hash(key)) != 0;
+    }
+
+    /** Opens the key's value, null if there is none. */
+    public @Nullable Value open(Bytes key) {
+        long hash = Dict.hash(key);
+        long entry = find(key, hash);
+        return entry == 0 ? null : space.windows.open(this, entry, hash);
+    }
+
+    /** Sets the access clock of an open key to the present one ({@link Space#accessClock}). */
+    public void access(Value value) {
+        accessClock(value, space.accessClock);
+    }
+
+    /** Sets the 24-bit access clock of an open key; views may see the change. */
+    public void accessClock(Value value, int clock) {
+        long word = memory().getLong(value.entry, 0);
+        memory().putLong(value.entry, 0, word & 0xFF_FFFF_FFFFL | (long) (clock & 0xFF_FFFF) << 40);
+    }
+
+    // ---- making and replacing entries
+
+    private long newEntry(Bytes key, ValueType type, Encoding encoding, long valueBytes) {
+        long entry = memory().allocate(Dict.itemBytes(false, key.length) + valueBytes);
+        memory().putLong(entry, 0, Entry.word(key.length, false, type, encoding, space.accessClock));
+        memory().write(entry, 8, key.array, key.offset, key.length);
+        return entry;
+    }
+
+    /** Makes a new key with an uninitialised value of {@code valueBytes} bytes; the key must not exist. */
+    Value create(Bytes key, ValueType type, Encoding encoding, long valueBytes) {
+        long hash = Dict.hash(key);
+        long entry = newEntry(key, type, encoding, valueBytes);
+        insert(entry, hash);
+        return space.windows.open(this, entry, hash);
+    }
+
+    private void insert(long entry, long hash) {
+        keys().insert(entry, hash);
+        keepRoot();
+    }
+
+    private Value createCompact(Bytes key, ValueType type, Encoding encoding, Bytes empty) {
+        Value value = create(key, type, encoding, 4L + empty.length);
+        long at = value.valueOffset();
+        memory().putInt(value.entry, at, empty.length);
+        memory().write(value.entry, at + 4, empty.array, empty.offset, empty.length);
+        return value;
+    }
+
+    /** Makes a new, empty (compact) collection under a key that must not exist; the caller has to fill it or delete it. */
+    public HashValue createHash(Bytes key) {
+        return (HashValue) createCompact(key, ValueType.HASH, Encoding.LISTPACK, Space.EMPTY_LISTPACK);
+    }
+
+    /** As {@link #createHash}; a set begins as an intset. */
+    public SetValue createSet(Bytes key) {
+        return (SetValue) createCompact(key, ValueType.SET, Encoding.INTSET, Space.EMPTY_INTSET);
+    }
+
+    public ListValue createList(Bytes key) {
+        return (ListValue) createCompact(key, ValueType.LIST, Encoding.LISTPACK, Space.EMPTY_LISTPACK);
+    }
+
+    public SortedSetValue createSortedSet(Bytes key) {
+        return (SortedSetValue) createCompact(key, ValueType.SORTED_SET, Encoding.LISTPACK, Space.EMPTY_LISTPACK);
+    }
+
+    public StreamValue createStream(Bytes key) {
+        StreamValue value = (StreamValue) create(key, ValueType.STREAM, Encoding.STREAM, 8);
+        value.reference(0, 0);
+        value.opened();
+        return value;
+    }
+
+    /** Makes a key with compact bytes that are known to be valid and within the limits (listpack, intset); the key must not exist. */
+    public void createCompact(Bytes key, ValueType type, Encoding encoding, byte[] bytes, int offset, int length) {
+        createCompact(key, type, encoding, new Bytes(bytes, offset, length));
+    }
+
+    /** Makes or overwrites a string, whatever was there (integers packed); removes the expiry unless {@code keepExpiry}. */
+    public void setString(Bytes key, Bytes value, boolean keepExpiry) {
+        boolean integer = Numbers.isLong(value);
+        Encoding encoding = integer ? Encoding.INT : value.length <= EMBSTR_MAX ? Encoding.EMBSTR : Encoding.RAW;
+        long bytes = integer ? 8 : 4L + value.length;
+        long hash = Dict.hash(key);
+        long entry = find(key, hash);
+        if (entry == 0) {
+            entry = newEntry(key, ValueType.STRING, encoding, bytes);
+            insert(entry, hash);
+        } else {
+            entry = overwrite(entry, hash, encoding, bytes, keepExpiry);
+        }
+        long at = Entry.valueOffset(memory(), entry);
+        if (integer) {
+            memory().putLong(entry, at, Numbers.parseLong(value));
+        } else {
+            memory().putInt(entry, at, value.length);
+            memory().write(entry, at + 4, value.array, value.offset, value.length);
+        }
+    }
+
+    private long overwrite(long entry, long hash, Encoding encoding, long valueBytes, boolean keepExpiry) {
+        if (Entry.type(memory(), entry) != ValueType.STRING) {
+            Value old = space.windows.open(this, entry, hash);
+            old.releasePayload(touch(entry, hash));
+            space.windows.close(entry);
+        }
+        boolean expires = keepExpiry && Entry.expireAt(memory(), entry) >= 0;
+        return rebuild(entry, hash, ValueType.STRING, encoding, valueBytes, 0, expires);
+    }
+
+    private boolean touch(long entry, long hash) {
+        if (!space.versions.shared()) {
+            return true;
+        }
+        boolean owned = keys().touch(entry, hash);
+        keepRoot();
+        return owned;
+    }
+
+    /** See {@link Value#own}. */
+    long own(long entry, long hash, Value value) {
+        if (touch(entry, hash)) {
+            return entry;
+        }
+        long copy = memory().allocate(memory().capacity(entry));
+        memory().copy(entry, 0, copy, 0, memory().capacity(entry));
+        long at = Entry.valueOffset(memory(), copy);
+        for (int i = 0; i < value.references(); i++) {
+            memory().putLong(copy, at + 8L * i, Ref.stale(memory().getLong(copy, at + 8L * i)));
+        }
+        swapBlock(entry, copy, hash, Entry.expireAt(memory(), entry) >= 0, true);
+        return copy;
+    }
+
+    /** See {@link Value#reshape}. */
+    long reshape(long entry, long hash, Encoding encoding, long valueBytes, long keptBytes) {
+        boolean expires = Entry.expireAt(memory(), entry) >= 0;
+        return rebuild(entry, hash, Entry.type(memory(), entry), encoding, valueBytes, keptBytes, expires);
+    }
+
+    /**
+     * Gives the entry another encoding, value size and presence of an expiry, in place when its block is ours and fits; the first
+     * {@code keptBytes} of the value stay.
+     */
+    private long rebuild(
+            long entry, long hash, ValueType type, Encoding encoding, long valueBytes, long keptBytes, boolean expires) {
+        long word = memory().getLong(entry, 0);
+        int keyLength = Dict.keyLength(memory(), entry);
+        long expireAt = Entry.expireAt(memory(), entry);
+        long bytes = Dict.itemBytes(expires, keyLength) + valueBytes;
+        long capacity = memory().capacity(entry);
+        boolean fits = bytes <= capacity && (capacity <= SMALL_BLOCK || bytes >= capacity / 2);
+        boolean owned = touch(entry, hash);
+        long newWord = Entry.word(keyLength, expires, type, encoding, (int) (word >>> 40));
+        if (owned && fits && expires == expireAt >= 0) {
+            memory().putLong(entry, 0, newWord);
+            return entry;
+        }
+        long block = memory().allocate(bytes);
+        memory().putLong(block, 0, newWord);
+        if (expires) {
+            memory().putLong(block, 8, expireAt);
+        }
+        memory().copy(entry, Dict.keyOffset(memory(), entry), block, Dict.keyOffset(memory(), block), keyLength);
+        long from = Entry.valueOffset(memory(), entry);
+        memory().copy(entry, from, block, Entry.valueOffset(memory(), block), keptBytes);
+        swapBlock(entry, block, hash, expireAt >= 0, expires);
+        return block;
+    }
+
+    /** Enters {@code block} in the place of {@code entry}, whose block is released, in keyspace and expiry index. */
+    private void swapBlock(long entry, long block, long hash, boolean expired, boolean expires) {
+        if (expired && expires) {
+            expiries().replace(entry, block, hash, false);
+            keepExpiries();
+        } else if (expired) {
+            expiries().remove(entry, hash, false);
+            keepExpiries();
+        } else if (expires) {
+            expiries().insert(block, hash);
+            keepExpiries();
+        }
+        keys().replace(entry, block, hash, true);
+        keepRoot();
+        space.windows.moved(entry, block);
+    }
+
+    // ---- expiry
+
+    /** Sets the expiry of an open key in ms since the epoch, or removes it with -1; the window stays open. */
+    public void expire(Value value, long expireAt) {
+        boolean expires = expireAt >= 0;
+        long entry = value.entry;
+        if (!expires && value.expireAt() < 0) {
+            return;
+        }
+        if (expires && value.expireAt() < 0) {
+            entry = withExpiry(value, expireAt);
+        } else if (expires) {
+            value.own();
+            memory().putLong(value.entry, 8, expireAt);
+            return;
+        } else {
+            entry = withoutExpiry(value);
+        }
+        value.entry = entry;
+    }
+
+    private long withExpiry(Value value, long expireAt) {
+        value.own();
+        long entry = value.entry;
+        int keyLength = Dict.keyLength(memory(), entry);
+        long valueBytes = valueBytes(value);
+        long block = memory().allocate(Dict.itemBytes(true, keyLength) + valueBytes);
+        memory().putLong(block, 0, memory().getLong(entry, 0) | 0x8000_0000L);
+        memory().putLong(block, 8, expireAt);
+        memory().copy(entry, 8, block, 16, keyLength + valueBytes);
+        swapBlock(entry, block, value.hash, false, true);
+        return block;
+    }
+
+    private long withoutExpiry(Value value) {
+        value.own();
+        long entry = value.entry;
+        int keyLength = Dict.keyLength(memory(), entry);
+        long valueBytes = valueBytes(value);
+        long block = memory().allocate(Dict.itemBytes(false, keyLength) + valueBytes);
+        memory().putLong(block, 0, memory().getLong(entry, 0) & ~0x8000_0000L);
+        memory().copy(entry, 16, block, 8, keyLength + valueBytes);
+        swapBlock(entry, block, value.hash, true, false);
+        return block;
+    }
+
+    /** Bytes of the value in the entry block. */
+    private long valueBytes(Value value) {
+        return switch (value.encoding()) {
+            case INT -> 8;
+            case EMBSTR, RAW, LISTPACK, INTSET -> 4L + value.compactLength();
+            case HASHTABLE, QUICKLIST, STREAM, SKIPLIST -> 8L * value.references();
+        };
+    }
+
+    /** One step over the keys that have an expiry; as {@link #scan}. */
+    public long scanExpiring(long cursor, KeyVisitor visitor) {
+        return expiriesRoot == 0 ? 0 : expiries().scan(cursor, visiting(visitor));
+    }
+
+    /** Number of segments that a whole {@link #scanExpiring} visits. */
+    public boolean hasExpiring() {
+        return expires() > 0;
+    }
+
+    // ---- deleting and moving
+
+    /** Deletes the key and frees its value, large ones piecewise if {@code lazy}; false if it is not there. */
+    public boolean delete(Bytes key, boolean lazy) {
+        long hash = Dict.hash(key);
+        long entry = find(key, hash);
+        if (entry == 0) {
+            return false;
+        }
+        Value value = space.windows.open(this, entry, hash);
+        boolean owned = touch(entry, hash);
+        if (lazy) {
+            value.releasePayloadLater(owned);
+        } else {
+            value.releasePayload(owned);
+        }
+        takeOut(entry, hash);
+        return true;
+    }
+
+    private void takeOut(long entry, long hash) {
+        space.windows.close(entry);
+        if (Entry.expireAt(memory(), entry) >= 0) {
+            expiries().remove(entry, hash, false);
+            keepExpiries();
+        }
+        keys().remove(entry, hash, true);
+        keepRoot();
+    }
+
+    /** Moves the value (with its expiry) under another key of any database; the target must not exist. Closes the window. */
+    public void move(Value value, Db target, Bytes key) {
+        long entry = value.entry;
+        long hash = value.hash;
+        boolean owned = touch(entry, hash);
+        long expireAt = value.expireAt();
+        long valueBytes = valueBytes(value);
+        long block = memory().allocate(Dict.itemBytes(expireAt >= 0, key.length) + valueBytes);
+        int clock = Entry.accessClock(memory(), entry);
+        memory().putLong(block, 0, Entry.word(key.length, expireAt >= 0, value.type(), value.encoding(), clock));
+        if (expireAt >= 0) {
+            memory().putLong(block, 8, expireAt);
+        }
+        memory().write(block, Dict.keyOffset(memory(), block), key.array, key.offset, key.length);
+        long at = Entry.valueOffset(memory(), block);
+        memory().copy(entry, Entry.valueOffset(memory(), entry), block, at, valueBytes);
+        for (int i = 0; i < value.references() && !owned; i++) {
+            memory().putLong(block, at + 8L * i, Ref.stale(memory().getLong(block, at + 8L * i)));
+        }
+        takeOut(entry, hash);
+        long newHash = Dict.hash(key);
+        target.insert(block, newHash);
+        if (expireAt >= 0) {
+            target.expiries().insert(block, newHash);
+            target.keepExpiries();
+        }
+    }
+
+    /** Deletes all keys; their memory is freed now, or piecewise if {@code lazy}. */
+    public void clear(boolean lazy) {
+        if (root == 0) {
+            return;
+        }
+        space.windows.closeAll();
+        Reaper.Victim victim = keys().victim((entry, owned) -> {
+            space.windows.visit(space.cleared, entry, 0).releasePayloadLater(owned);
+            space.versions.release(entry, owned);
+        });
+        if (expiriesRoot != 0) {
+            space.expiries.bind(expiriesRoot, true).destroy(false);
+            expiriesRoot = 0;
+        }
+        root = 0;
+        averageTtlMillis = 0;
+        if (lazy) {
+            space.reaper.add(victim);
+            return;
+        }
+        while (!victim.isDone()) {
+            victim.reap(Long.MAX_VALUE);
+        }
+    }
+
+    // ---- walking
+
+    /** A copy of a random key, null if the database is empty. */
+    public byte @Nullable [] randomKey(RandomGenerator random) {
+        long entry = root == 0 ? 0 : keys().random(random);
+        return entry == 0 ? null : Entry.key(memory(), entry);
+    }
+
+    /** What scans call for each entry. */
+    public interface KeyVisitor {
+        /**
+         * @param value a window that is valid during this call; {@code key} is reused too
+         * @return false to stop (forEach only)
+         */
+        boolean visit(Value value, Bytes key);
+    }
+
+    private Dict.Visitor visiting(KeyVisitor visitor) {
+        return (entry, owned) -> {
+            Bytes key = space.readKey(entry);
+            return visitor.visit(space.windows.visit(this, entry, space.reading ? 0 : Dict.hash(key)), key);
+        };
+    }
+
+    /** One step of SCAN; see {@link Dict#scan}. The visitor may not change the database. */
+    public long scan(long cursor, KeyVisitor visitor) {
+        return root == 0 ? 0 : keys().scan(cursor, visiting(visitor));
+    }
+
+    /** Visits all keys; the visitor may not change the database. Returns false if it stopped. */
+    public boolean forEach(KeyVisitor visitor) {
+        return root == 0 || keys().forEach(visiting(visitor));
+    }
+}

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.store.memory;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The allocator behind {@link Memory}. A page of 64 KB holds small blocks of one size class; the pages of a class that have room form a
+ * list, freed blocks of a page form a list through the blocks themselves, and an empty page goes back to its chunk. Blocks above 32 KB
+ * are runs of pages, blocks above 4 MB chunks of their own. A chunk that is wholly free goes back to the system, one being kept.
+ *
+ * <p>The tables are indexed by page number: {@code handle >>> 13}.
+ */
+final class Blocks {
+    static final long PAGE_BYTES = 64 * 1024;
+
+    private static final int PAGE_SHIFT = 13;
+    private static final int PAGE_UNIT_MASK = (1 << PAGE_SHIFT) - 1;
+    private static final int NONE = -1;
+    /** Kinds of pages beside the size classes: free or inside of a run; first of a run; chunk of one block. */
+    private static final byte KIND_NONE = -1;
+    private static final byte KIND_RUN = -2;
+    private static final byte KIND_HUGE = -3;
+    private static final int EMPTY_CHUNKS_KEPT = 1;
+    private static final int SPARE_WANTED_BELOW_PAGES = 32;
+
+    private final Pages pages;
+    private final AtomicReference<Memory.@Nullable Chunk> spare;
+    private volatile boolean closed;
+
+    /** By chunk index; index 0 is never used, so that no handle is 0. */
+    private MemorySegment[] segments = new MemorySegment[8];
+
+    private Memory.@Nullable Chunk[] chunks = new Memory.@Nullable Chunk[8];
+    /** Indexes below {@link #chunksUsed} that are free again. */
+    private int[] freeIndexes = new int[8];
+
+    private int freeIndexCount;
+    private int chunksUsed = 1;
+    private int emptyChunks;
+
+    private byte[] kind = new byte[0];
+    /** Live blocks of a page of small ones, pages of a run. */
+    private short[] live = new short[0];
+    /** First freed block of a page, in units of 8 bytes from its start. */
+    private short[] freed = new short[0];
+    /** How many blocks of a page have ever been handed out. */
+    private short[] carved = new short[0];
+
+    private int[] next = new int[0];
+    private int[] previous = new int[0];
+    /** By size class: first page with room. */
+    private final int[] roomy = new int[SizeClasses.COUNT];
+
+    private long usedBytes;
+    private long reservedBytes;
+    private long liveBlocks;
+
+    Blocks() {
+        pages = new Pages();
+        spare = new AtomicReference<>();
+        Arrays.fill(roomy, NONE);
+        growTables(8);
+    }
+
+    /** A copy of the tables for readers: only what is needed to find blocks and their sizes. */
+    private Blocks(Blocks owner) {
+        pages = owner.pages;
+        spare = owner.spare;
+        segments = owner.segments;
+        chunks = owner.chunks;
+        kind = owner.kind;
+        live = owner.live;
+        usedBytes = owner.usedBytes;
+        reservedBytes = owner.reservedBytes;
+        liveBlocks = owner.liveBlocks;
+    }
+
+    Blocks reader() {
+        return new Blocks(this);
+    }
+
+    MemorySegment[] segments() {
+        return segments;
+    }
+
+    long usedBytes() {
+        return usedBytes;
+    }
+
+    long reservedBytes() {
+        return reservedBytes;
+    }
+
+    long liveBlocks() {
+        return liveBlocks;
+    }
+
+    long allocateSmall(int bytes) {
+        int sizeClass = SizeClasses.of(bytes);
+        int page = roomy[sizeClass];
+        if (page == NONE) {
+            page = newPage(sizeClass);
+        }
+        long start = (long) page << PAGE_SHIFT;
+        int size = SizeClasses.bytes(sizeClass);
+        int unit = freed[page];
+        if (unit != NONE) {
+            freed[page] = segments[page >>> 6].get(ValueLayout.JAVA_SHORT_UNALIGNED, offset(start + unit));
+        } else {
+            unit = carved[page]++ * size >>> 3;
+        }
+        if (++live[page] == SizeClasses.blocksPerPage(sizeClass)) {
+            unlink(page, sizeClass);
+        }
+        usedBytes += size;
+        liveBlocks++;
+        return start + unit;
+    }
+
+    /** Blocks above {@link SizeClasses#LARGEST}. */
+    long allocateLarge(long bytes) {
+        long rounded = (bytes + PAGE_BYTES - 1) & -PAGE_BYTES;
+        long handle;
+        if (rounded <= Memory.Chunk.BYTES) {
+            int count = (int) (rounded / PAGE_BYTES);
+            int page = takePages(count);
+            kind[page] = KIND_RUN;
+            live[page] = (short) count;
+            handle = (long) page << PAGE_SHIFT;
+        } else {
+            int index = addChunk(new Memory.Chunk(rounded));
+            kind[index << 6] = KIND_HUGE;
+            handle = (long) index << Memory.OFFSET_BITS;
+        }
+        usedBytes += rounded;
+        liveBlocks++;
+        return handle;
+    }
+
+    long capacity(long handle) {
+        int page = (int) (handle >>> PAGE_SHIFT);
+        byte sizeClass = kind[page];
+        if (sizeClass >= 0) {
+            return SizeClasses.bytes(sizeClass);
+        }
+        if (sizeClass == KIND_NONE) {
+            throw new AssertionError("no block at 0x" + Long.toHexString(handle));
+        }
+        return sizeClass == KIND_RUN ? live[page] * PAGE_BYTES : segments[page >>> 6].byteSize();
+    }
+
+    /** Takes a block that is being freed out of the counts. */
+    void uncount(long handle) {
+        usedBytes -= capacity(handle);
+        liveBlocks--;
+    }
+
+    /** Makes the block's memory available again. */
+    void release(long handle) {
+        int page = (int) (handle >>> PAGE_SHIFT);
+        byte sizeClass = kind[page];
+        if (sizeClass >= 0) {
+            releaseSmall(handle, page, sizeClass);
+        } else if (sizeClass == KIND_RUN) {
+            kind[page] = KIND_NONE;
+            givePages(page, live[page]);
+        } else {
+            assert sizeClass == KIND_HUGE : "no block at 0x" + Long.toHexString(handle);
+            kind[page] = KIND_NONE;
+            releaseChunk(page >>> 6);
+        }
+    }
+
+    private void releaseSmall(long handle, int page, int sizeClass) {
+        int before = live[page]--;
+        assert before > 0 : "page without live blocks";
+        if (before == 1) {
+            if (before != SizeClasses.blocksPerPage(sizeClass)) {
+                unlink(page, sizeClass);
+            }
+            kind[page] = KIND_NONE;
+            givePages(page, 1);
+            return;
+        }
+        segments[page >>> 6].set(ValueLayout.JAVA_SHORT_UNALIGNED, offset(handle), freed[page]);
+        freed[page] = (short) (handle & PAGE_UNIT_MASK);
+        if (before == SizeClasses.blocksPerPage(sizeClass)) {
+            link(page, sizeClass);
+        }
+    }
+
+    private static long offset(long handle) {
+        return (handle & ((1L << Memory.OFFSET_BITS) - 1)) << 3;
+    }
+
+    private int newPage(int sizeClass) {
+        int page = takePages(1);
+        kind[page] = (byte) sizeClass;
+        live[page] = 0;
+        carved[page] = 0;
+        freed[page] = NONE;
+        link(page, sizeClass);
+        return page;
+    }
+
+    private void link(int page, int sizeClass) {
+        int first = roomy[sizeClass];
+        next[page] = first;
+        previous[page] = NONE;
+        if (first != NONE) {
+            previous[first] = page;
+        }
+        roomy[sizeClass] = page;
+    }
+
+    private void unlink(int page, int sizeClass) {
+        int after = next[page];
+        int before = previous[page];
+        if (before == NONE) {
+            roomy[sizeClass] = after;
+        } else {
+            next[before] = after;
+        }
+        if (after != NONE) {
+            previous[after] = before;
+        }
+    }
+
+    private int takePages(int count) {
+        int page = pages.take(count);
+        if (page == NONE) {
+            Memory.Chunk prepared = spare.getAndSet(null);
+            int index = addChunk(prepared != null ? prepared : new Memory.Chunk(Memory.Chunk.BYTES));
+            pages.addChunk(index);
+            emptyChunks++;
+            page = pages.take(count);
+        }
+        if (pages.freeIn(page >>> 6) == Pages.PER_CHUNK - count) {
+            emptyChunks--;
+        }
+        return page;
+    }
+
+    private void givePages(int page, int count) {
+        if (pages.give(page, count) && ++emptyChunks > EMPTY_CHUNKS_KEPT) {
+            emptyChunks--;
+            pages.removeChunk(page >>> 6);
+            releaseChunk(page >>> 6);
+        }
+    }
+
+    private int addChunk(Memory.Chunk chunk) {
+        if (closed) {
+            chunk.release();
+            throw new IllegalStateException("memory is closed");
+        }
+        int index = freeIndexCount > 0 ? freeIndexes[--freeIndexCount] : chunksUsed++;
+        if (index == segments.length) {
+            growTables(index * 2);
+        }
+        Arrays.fill(kind, index << 6, (index + 1) << 6, KIND_NONE);
+        segments[index] = chunk.segment;
+        chunks[index] = chunk;
+        reservedBytes += chunk.segment.byteSize();
+        return index;
+    }
+
+    private void releaseChunk(int index) {
+        Memory.Chunk chunk = chunks[index];
+        assert chunk != null : "no chunk " + index;
+        if (freeIndexCount == freeIndexes.length) {
+            freeIndexes = Arrays.copyOf(freeIndexes, freeIndexCount * 2);
+        }
+        freeIndexes[freeIndexCount++] = index;
+        chunks[index] = null;
+        segments[index] = MemorySegment.NULL;
+        reservedBytes -= chunk.segment.byteSize();
+        chunk.release();
+    }
+
+    /** Makes place for so many chunks. Readers keep the arrays that they have. */
+    private void growTables(int chunkCount) {
+        int count = Math.multiplyExact(chunkCount, Pages.PER_CHUNK);
+        segments = Arrays.copyOf(segments, chunkCount);
+        chunks = Arrays.copyOf(chunks, chunkCount);
+        kind = Arrays.copyOf(kind, count);
+        live = Arrays.copyOf(live, count);
+        freed = Arrays.copyOf(freed, count);
+        carved = Arrays.copyOf(carved, count);
+        next = Arrays.copyOf(next, count);
+        previous = Arrays.copyOf(previous, count);
+    }
+
+    boolean wantsSpare() {
+        return !closed && spare.get() == null && pages.freeCount() < SPARE_WANTED_BELOW_PAGES;
+    }
+
+    void offerSpare(Memory.Chunk chunk) {
+        if (!spare.compareAndSet(null, chunk)) {
+            chunk.release();
+        } else if (closed && spare.compareAndSet(chunk, null)) {
+            chunk.release();
+        }
+    }
+
+    void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        Memory.Chunk prepared = spare.getAndSet(null);
+        if (prepared != null) {
+            prepared.release();
+        }
+        for (Memory.Chunk chunk : chunks) {
+            if (chunk != null) {
+                chunk.release();
+            }
+        }
+        Arrays.fill(roomy, NONE);
+        pages.clear();
+        segments = new MemorySegment[0];
+        kind = new byte[0];
+        reservedBytes = 0;
+        usedBytes = 0;
+        liveBlocks = 0;
+    }
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.wire;
+
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.nio.charset.StandardCharsets;
+
+/** Numbers as text, exactly as Redis reads and prints them (string2ll, ll2string, d2string, getLongDoubleFromObject of util.c). */
+public final class Numbers {
+    /** Longest text of a long: sign and 19 digits. */
+    public static final int LONG_TEXT_MAX = 20;
+
+    private Numbers() {}
+
+    /**
+     * Whether the bytes are the canonical decimal text of a long (no plus, no leading zeros, no blanks, no {@code -0}), so that the value
+     * printed gives the same bytes again.
+     */
+    public static boolean isLong(byte[] array, int offset, int length) {
+        if (length == 0 || length > LONG_TEXT_MAX) {
+            return false;
+        }
+        int i = offset;
+        int end = offset + length;
+        boolean negative = array[i] == '-';
+        if (negative && ++i == end) {
+            return false;
+        }
+        if (array[i] == '0') {
+            return length == 1;
+        }
+        long value = 0;
+        for (; i < end; i++) {
+            int digit = array[i] - '0';
+            if (digit < 0 || digit > 9 || value < (Long.MIN_VALUE + digit) / 10) {
+                return false;
+            }
+            value = value * 10 - digit;
+        }
+        return negative || value != Long.MIN_VALUE;
+    }
+
+    public static boolean isLong(Bytes text) {
+        return isLong(text.array, text.offset, text.length);
+    }
+
+    /** The value of bytes for which {@link #isLong} holds. */
+    public static long parseLong(byte[] array, int offset, int length) {
+        assert isLong(array, offset, length);
+        int i = offset;
+        boolean negative = array[i] == '-';
+        if (negative) {
+            i++;
+        }
+        long value = 0;
+        for (int end = offset + length; i < end; i++) {
+            value = value * 10 - (array[i] - '0');
+        }
+        return negative ? value : -value;
+    }
+
+    public static long parseLong(Bytes text) {
+        return parseLong(text.array, text.offset, text.length);
+    }
+
+    /** Length of the decimal text of {@code value}, 1 to {@value #LONG_TEXT_MAX}. */
+    public static int length(long value) {
+        int sign = value < 0 ? 1 : 0;
+        long rest = value < 0 ? value : -value;
+        int digits = 1;
+        while (rest <= -10) {
+            rest /= 10;
+            digits++;
+        }
+        return sign + digits;
+    }
+
+    /** Writes the decimal text of {@code value}; returns the index behind its last digit. */
+    public static int write(long value, byte[] target, int offset) {
+        int end = offset + length(value);
+        int i = end;
+        long rest = value < 0 ? value : -value;
+        do {
+            target[--i] = (byte) ('0' - rest % 10);
+            rest /= 10;
+        } while (rest != 0);
+        if (value < 0) {
+            target[--i] = '-';
+        }
+        return end;
+    }
+
+    public static byte[] toBytes(long value) {
+        byte[] text = new byte[length(value)];
+        write(value, text, 0);
+        return text;
+    }
+
+    /** Whether {@link #parseDouble} accepts the bytes: a whole finite or infinite number without blanks; NaN is refused. */
+    public static boolean isDouble(Bytes text) {
+        return !Double.isNaN(parseDouble(text));
+    }
+
+    /** The double that strtod reads from all of the bytes, NaN when they are not a number (or are nan). */
+    public static double parseDouble(Bytes text) {
+        if (text.length == 0 || text.length > 256) {
+            return Double.NaN;
+        }
+        String s = new String(text.array, text.offset, text.length, StandardCharsets.ISO_8859_1);
+        String lower = s.toLowerCase(java.util.Locale.ROOT);
+        switch (lower) {
+            case "inf", "+inf", "infinity", "+infinity" -> {
+                return Double.POSITIVE_INFINITY;
+            }
+            case "-inf", "-infinity" -> {
+                return Double.NEGATIVE_INFINITY;
+            }
+            default -> {}
+        }
+        for (int i = 0; i < lower.length(); i++) {
+            char c = lower.charAt(i);
+            boolean hex = lower.startsWith("0x") || lower.startsWith("-0x") || lower.startsWith("+0x");
+            boolean allowed =
+                    c >= '0' && c <= '9' || c == '.' || c == '-' || c == '+' || c == 'e' || hex && isHexPart(c);
+            if (!allowed) {
+                return Double.NaN;
+            }
+            if (hex && i == lower.length() - 1) {
+                return parseHex(lower);
+            }
+        }
+        try {
+            return Double.parseDouble(lower);
+        } catch (NumberFormatException notANumber) {
+            return Double.NaN;
+        }
+    }
+
+    private static boolean isHexPart(char c) {
+        return c >= 'a' && c <= 'f' || c == 'x' || c == 'p';
+    }
+
+    private static double parseHex(String lower) {
+        try {
+            return Double.parseDouble(lower.indexOf('p') < 0 ? lower + "p0" : lower);
+        } catch (NumberFormatException notANumber) {
+            return Double.NaN;
+        }
+    }
+
+    /**
+     * The shortest text that reads back as {@code value}, laid out as Redis 7.2 prints scores and RESP doubles: integers up to 2^53 and
+     * somewhat above without point or exponent, {@code inf}, {@code -inf}, {@code nan}; exponents as {@code 1e+21}.
+     */
+    public static String format(double value) {
+        if (Double.isNaN(value)) {
+            return "nan";
+        }
+        if (Double.isInfinite(value)) {
+            return value > 0 ? "inf" : "-inf";
+        }
+        if (value == 0) {
+            return 1 / value < 0 ? "-0" : "0";
+        }
+        if (value == Math.rint(value) && Math.abs(value) < 1e15) {
+            return Long.toString((long) value);
+        }
+        return layOut(new BigDecimal(Double.toString(value)));
+    }
+
+    /** Lays out decimal digits as fpconv_dtoa does: plain notation for exponents -7 to 20, else one digit, point, exponent. */
+    private static String layOut(BigDecimal exact) {
+        BigDecimal number = exact.stripTrailingZeros();
+        String digits = number.unscaledValue().abs().toString();
+        String sign = number.signum() < 0 ? "-" : "";
+        int exponent = digits.length() - number.scale() - 1;
+        if (exponent >= 0 && exponent < 21 || exponent < 0 && exponent >= -7) {
+            return sign + number.abs().toPlainString();
+        }
+        String mantissa = digits.length() == 1 ? digits : digits.charAt(0) + "." + digits.substring(1);
+        return sign + mantissa + "e" + (exponent < 0 ? "-" : "+") + Math.abs(exponent);
+    }
+
+    /** The text of a double with 17 significant digits ({@code %.17g}), as RDB type 3 and old replies print it. */
+    public static String format17(double value) {
+        if (Double.isNaN(value) || Double.isInfinite(value) || value == 0) {
+            return format(value);
+        }
+        BigDecimal rounded = new BigDecimal(value).round(new MathContext(17)).stripTrailingZeros();
+        int exponent = rounded.precision() - rounded.scale() - 1;
+        if (exponent >= -4 && exponent < 17) {
+            return rounded.toPlainString();
+        }
+        String digits = rounded.unscaledValue().abs().toString();
+        String mantissa = digits.length() == 1 ? digits : digits.charAt(0) + "." + digits.substring(1);
+        String power = (exponent < 0 ? "-" : "+") + (Math.abs(exponent) < 10 ? "0" : "") + Math.abs(exponent);
+        return (rounded.signum() < 0 ? "-" : "") + mantissa + "e" + power;
+    }
+}
