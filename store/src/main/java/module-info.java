@@ -5,4 +5,6 @@ module dev.understudy.store {
     requires transitive dev.understudy.wire;
 
     exports dev.understudy.store;
+    exports dev.understudy.store.encoding;
+    exports dev.understudy.store.memory;
 }

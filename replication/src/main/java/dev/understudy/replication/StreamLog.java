@@ -176,7 +176,7 @@ public final class StreamLog {
     /** Sets repl-backlog-size. The content stays; a smaller size trims block by block with the next bytes. */
     public void resize(long bytes) {
         backlogBytesMax = Math.max(bytes, BACKLOG_BYTES_MIN);
-        int size = (int) Math.clamp(backlogBytesMax / 64, BLOCK_BYTES_MIN, BLOCK_BYTES_MAX);
+        int size = Math.clamp(backlogBytesMax / 64, BLOCK_BYTES_MIN, BLOCK_BYTES_MAX);
         if (size != blockBytes) {
             blockBytes = size;
             pool = null;

@@ -44,6 +44,14 @@ public final class DataSet implements AutoCloseable {
         return space.random;
     }
 
+    /**
+     * A database beside the numbered ones for results in the making, which {@link Db#move} brings to their key; no view sees it. Who uses
+     * it clears it before its command ends.
+     */
+    public Db results() {
+        return space.results;
+    }
+
     /** Number of keys in all databases. */
     public long size() {
         long keys = 0;

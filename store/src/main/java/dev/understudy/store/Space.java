@@ -37,6 +37,8 @@ public final class Space {
     final Windows windows;
     /** What entries belong to while a keyspace is being freed. */
     final Db cleared;
+    /** See {@link DataSet#results}. */
+    final Db results;
 
     /** Whether this is the space of a view's reader. */
     final boolean reading;
@@ -56,6 +58,7 @@ public final class Space {
         this.reaper = new Reaper();
         this.windows = new Windows(this);
         this.cleared = new Db(this, -1);
+        this.results = new Db(this, -1);
     }
 
     /** For a view's reader. */
@@ -71,6 +74,7 @@ public final class Space {
         this.reaper = new Reaper();
         this.windows = new Windows(this);
         this.cleared = new Db(this, -1);
+        this.results = new Db(this, -1);
     }
 
     /** The key of an entry in a window that the next call moves. */

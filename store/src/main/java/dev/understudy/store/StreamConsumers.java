@@ -2,8 +2,10 @@
 package dev.understudy.store;
 
 import dev.understudy.store.memory.Memory;
+import dev.understudy.store.memory.Reaper;
 import dev.understudy.store.memory.Tree;
 import dev.understudy.wire.Bytes;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The consumers of a group: one block each, in two trees, by name and by the number that pending entries hold. As with
@@ -118,9 +120,9 @@ final class StreamConsumers {
         byNumber.keep(group);
     }
 
-    void destroy(long group, boolean owned) {
-        byName.destroy(group, owned, false);
-        byNumber.destroy(group, owned, true);
+    void destroy(long group, boolean owned, @Nullable Reaper reaper) {
+        byName.destroy(group, owned, false, reaper);
+        byNumber.destroy(group, owned, true, reaper);
     }
 
     long bytes(long group) {

@@ -2,21 +2,23 @@
 package dev.understudy.store;
 
 import dev.understudy.store.memory.Memory;
+import dev.understudy.store.memory.Reaper;
 import dev.understudy.store.memory.Ref;
 import dev.understudy.store.memory.Tree;
-import dev.understudy.store.memory.Versions;
+import org.jspecify.annotations.Nullable;
 
 /** A tree whose root reference stands in a stream's or group's block; 0 there is the empty tree. Binds one operator to it as needed. */
 final class StreamIndex {
+    /** Trees of fewer items are not worth freeing in pieces. */
+    private static final int LARGE = 64;
+
     private final Memory memory;
-    private final Versions versions;
     private final Tree tree;
     /** Where in the holder the reference stands. */
     private final int at;
 
     StreamIndex(Space space, Tree.Order order, int at) {
         this.memory = space.memory;
-        this.versions = space.versions;
         this.tree = new Tree(space.memory, space.versions, order);
         this.at = at;
     }
@@ -86,13 +88,15 @@ final class StreamIndex {
         return copy;
     }
 
-    void destroy(long holder, boolean holderOwned, boolean items) {
-        if (bind(holder, holderOwned)) {
-            tree.destroy(items);
+    /** Releases the tree, and its items if {@code items}; a large one is left to {@code reaper} if that is not null. */
+    void destroy(long holder, boolean holderOwned, boolean items, @Nullable Reaper reaper) {
+        if (!bind(holder, holderOwned)) {
+            return;
         }
-    }
-
-    Versions versions() {
-        return versions;
+        if (reaper == null || tree.items() < LARGE) {
+            tree.destroy(items);
+        } else {
+            reaper.add(tree.demolition(items));
+        }
     }
 }

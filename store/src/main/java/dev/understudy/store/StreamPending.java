@@ -2,7 +2,9 @@
 package dev.understudy.store;
 
 import dev.understudy.store.memory.Memory;
+import dev.understudy.store.memory.Reaper;
 import dev.understudy.store.memory.Tree;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The pending entries (PEL) of a group: delivered, not yet acknowledged. One block each, in two trees of the group: by ID, and by consumer
@@ -167,9 +169,9 @@ final class StreamPending {
         return true;
     }
 
-    void destroy(long group, boolean owned) {
-        byOwner.destroy(group, owned, false);
-        byId.destroy(group, owned, true);
+    void destroy(long group, boolean owned, @Nullable Reaper reaper) {
+        byOwner.destroy(group, owned, false, reaper);
+        byId.destroy(group, owned, true, reaper);
     }
 
     /** Native bytes of the entries and, estimated, of the trees' leaves. */

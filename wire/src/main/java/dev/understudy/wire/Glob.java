@@ -46,6 +46,8 @@ public final class Glob {
             if (depth > DEPTH_MAX) {
                 return false;
             }
+            // As in Redis, not even a star matches an empty text.
+            boolean isEmpty = t == tEnd;
             while (p < pEnd && t < tEnd) {
                 switch (pattern[p]) {
                     case '*' -> {
@@ -72,7 +74,7 @@ public final class Glob {
                 }
                 p++;
             }
-            while (t == tEnd && p < pEnd && pattern[p] == '*') {
+            while (!isEmpty && t == tEnd && p < pEnd && pattern[p] == '*') {
                 p++;
             }
             return p >= pEnd && t == tEnd;
@@ -85,7 +87,7 @@ public final class Glob {
             if (p + 1 == pEnd) {
                 return true;
             }
-            for (int from = t; from <= tEnd; from++) {
+            for (int from = t; from < tEnd; from++) {
                 if (run(p + 1, pEnd, from, tEnd, depth + 1)) {
                     return true;
                 }
@@ -104,18 +106,15 @@ public final class Glob {
                 p++;
             }
             boolean found = false;
-            int wanted = fold(c);
             while (p < pEnd && pattern[p] != ']') {
                 if (pattern[p] == '\\' && p + 1 < pEnd) {
                     p++;
-                    found |= fold(pattern[p]) == wanted;
+                    found |= pattern[p] == c;
                 } else if (p + 2 < pEnd && pattern[p + 1] == '-') {
-                    int low = fold(pattern[p]);
-                    int high = fold(pattern[p + 2]);
+                    found |= rangeMatches(pattern[p], pattern[p + 2], c);
                     p += 2;
-                    found |= wanted >= Math.min(low, high) && wanted <= Math.max(low, high);
                 } else {
-                    found |= fold(pattern[p]) == wanted;
+                    found |= fold(pattern[p]) == fold(c);
                 }
                 p++;
             }
@@ -123,8 +122,16 @@ public final class Glob {
             return found != negated;
         }
 
+        /** Over signed bytes and with the ends put in order before their case is ignored, both as Redis does. */
+        private boolean rangeMatches(byte first, byte last, byte c) {
+            int low = fold((byte) Math.min(first, last));
+            int high = fold((byte) Math.max(first, last));
+            int wanted = fold(c);
+            return wanted >= low && wanted <= high;
+        }
+
         private int fold(byte b) {
-            return ignoreCase && b >= 'A' && b <= 'Z' ? b + 32 : b & 0xFF;
+            return ignoreCase && b >= 'A' && b <= 'Z' ? b + 32 : b;
         }
     }
 }

@@ -3,12 +3,16 @@ package dev.understudy.wire;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 
 /** Numbers as text, exactly as Redis reads and prints them (string2ll, ll2string, d2string, getLongDoubleFromObject of util.c). */
 public final class Numbers {
     /** Longest text of a long: sign and 19 digits. */
     public static final int LONG_TEXT_MAX = 20;
+
+    /** Longest text that is read as a double: MAX_LONG_DOUBLE_CHARS. */
+    private static final int REAL_TEXT_MAX = 5 * 1024;
 
     private Numbers() {}
 
@@ -101,9 +105,12 @@ public final class Numbers {
         return !Double.isNaN(parseDouble(text));
     }
 
-    /** The double that strtod reads from all of the bytes, NaN when they are not a number (or are nan). */
+    /**
+     * The double that strtod reads from all of the bytes, NaN when they are not a number, are nan, or are a number too large or too
+     * small for a double (string2d).
+     */
     public static double parseDouble(Bytes text) {
-        if (text.length == 0 || text.length > 256) {
+        if (text.length == 0 || text.length > REAL_TEXT_MAX) {
             return Double.NaN;
         }
         String s = new String(text.array, text.offset, text.length, StandardCharsets.ISO_8859_1);
@@ -130,10 +137,27 @@ public final class Numbers {
             }
         }
         try {
-            return Double.parseDouble(lower);
+            return inRange(Double.parseDouble(lower), lower, 'e');
         } catch (NumberFormatException notANumber) {
             return Double.NaN;
         }
+    }
+
+    /** NaN in place of what strtod reports as ERANGE: an infinity, or a zero of a text that has other digits. */
+    private static double inRange(double value, String text, char exponentLetter) {
+        if (Double.isInfinite(value)) {
+            return Double.NaN;
+        }
+        if (value != 0) {
+            return value;
+        }
+        for (int i = 0; i < text.length() && text.charAt(i) != exponentLetter; i++) {
+            char c = text.charAt(i);
+            if (c >= '1' && c <= '9' || c >= 'a' && c <= 'f') {
+                return Double.NaN;
+            }
+        }
+        return value;
     }
 
     private static boolean isHexPart(char c) {
@@ -142,15 +166,16 @@ public final class Numbers {
 
     private static double parseHex(String lower) {
         try {
-            return Double.parseDouble(lower.indexOf('p') < 0 ? lower + "p0" : lower);
+            return inRange(Double.parseDouble(lower.indexOf('p') < 0 ? lower + "p0" : lower), lower, 'p');
         } catch (NumberFormatException notANumber) {
             return Double.NaN;
         }
     }
 
     /**
-     * The shortest text that reads back as {@code value}, laid out as Redis 7.2 prints scores and RESP doubles: integers up to 2^53 and
-     * somewhat above without point or exponent, {@code inf}, {@code -inf}, {@code nan}; exponents as {@code 1e+21}.
+     * The shortest text that reads back as {@code value}, laid out as Redis 7.2 prints scores and RESP doubles (d2string): integers up
+     * to 2^62 without point or exponent, {@code inf}, {@code -inf}, {@code nan}; exponents as {@code 1e+21}. Redis's digits come from
+     * Grisu2, which once in a thousand numbers prints one digit more than the shortest text has.
      */
     public static String format(double value) {
         if (Double.isNaN(value)) {
@@ -162,23 +187,41 @@ public final class Numbers {
         if (value == 0) {
             return 1 / value < 0 ? "-0" : "0";
         }
-        if (value == Math.rint(value) && Math.abs(value) < 1e15) {
+        if (value == Math.rint(value) && Math.abs(value) <= INTEGRAL_MAX) {
             return Long.toString((long) value);
         }
         return layOut(new BigDecimal(Double.toString(value)));
     }
 
-    /** Lays out decimal digits as fpconv_dtoa does: plain notation for exponents -7 to 20, else one digit, point, exponent. */
+    /** Up to here double2ll prints integers in full: half of LLONG_MAX as a double. */
+    private static final double INTEGRAL_MAX = 0x1p62;
+
+    /** Lays out the digits of a number as emit_digits of fpconv_dtoa does. */
     private static String layOut(BigDecimal exact) {
         BigDecimal number = exact.stripTrailingZeros();
         String digits = number.unscaledValue().abs().toString();
-        String sign = number.signum() < 0 ? "-" : "";
-        int exponent = digits.length() - number.scale() - 1;
-        if (exponent >= 0 && exponent < 21 || exponent < 0 && exponent >= -7) {
-            return sign + number.abs().toPlainString();
+        int zeros = -number.scale();
+        int exponent = digits.length() + zeros - 1;
+        boolean whole = zeros >= 0 && Math.abs(exponent) < digits.length() + 7;
+        boolean fraction = zeros < 0 && (zeros > -7 || Math.abs(exponent) < 4);
+        if (whole || fraction) {
+            return number.toPlainString();
         }
+        String sign = number.signum() < 0 ? "-" : "";
         String mantissa = digits.length() == 1 ? digits : digits.charAt(0) + "." + digits.substring(1);
         return sign + mantissa + "e" + (exponent < 0 ? "-" : "+") + Math.abs(exponent);
+    }
+
+    /**
+     * The text of a double as Redis prints what it holds as long double for people (ld2string, LD_STR_HUMAN: {@code %.17Lf} without
+     * trailing zeros): coordinates of GEOPOS, for example.
+     */
+    public static String formatHuman(double value) {
+        if (Double.isNaN(value) || Double.isInfinite(value)) {
+            return format(value);
+        }
+        BigDecimal rounded = new BigDecimal(value).setScale(17, RoundingMode.HALF_EVEN);
+        return rounded.signum() == 0 ? "0" : rounded.stripTrailingZeros().toPlainString();
     }
 
     /** The text of a double with 17 significant digits ({@code %.17g}), as RDB type 3 and old replies print it. */
@@ -186,7 +229,7 @@ public final class Numbers {
         if (Double.isNaN(value) || Double.isInfinite(value) || value == 0) {
             return format(value);
         }
-        BigDecimal rounded = new BigDecimal(value).round(new MathContext(17)).stripTrailingZeros();
+        BigDecimal rounded = new BigDecimal(value).round(new MathContext(17, RoundingMode.HALF_EVEN)).stripTrailingZeros();
         int exponent = rounded.precision() - rounded.scale() - 1;
         if (exponent >= -4 && exponent < 17) {
             return rounded.toPlainString();

@@ -51,6 +51,18 @@ public interface Reply {
     /** A double: {@code ,1.5} in RESP3, a bulk string in RESP2; formatted as Redis's addReplyDouble. */
     void real(double value);
 
+    /** As {@link #real}, but formatted as Redis's addReplyHumanLongDouble: at most 17 decimals, never an exponent. */
+    default void human(double value) {
+        byte[] text = Numbers.formatHuman(value).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+        if (resp3()) {
+            raw(new byte[] {','}, 0, 1);
+            raw(text, 0, text.length);
+            raw(new byte[] {'\r', '\n'}, 0, 2);
+        } else {
+            bulk(text);
+        }
+    }
+
     /** {@code #t}/{@code #f} in RESP3, {@code :1}/{@code :0} in RESP2. */
     void bool(boolean value);
 

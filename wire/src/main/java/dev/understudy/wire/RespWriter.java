@@ -245,6 +245,11 @@ public final class RespWriter implements Reply {
     }
 
     @Override
+    public void human(double value) {
+        number(Numbers.formatHuman(value), ',');
+    }
+
+    @Override
     public void bool(boolean value) {
         if (resp3) {
             raw(value ? TRUE_3 : FALSE_3, 0, TRUE_3.length);
@@ -400,9 +405,18 @@ public final class RespWriter implements Reply {
     private void longLine(char type, String text) {
         room(1);
         array[at++] = (byte) type;
-        byte[] bytes = text.replace('\r', ' ').replace('\n', ' ').getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = trimmed(text).replace('\r', ' ').replace('\n', ' ').getBytes(StandardCharsets.UTF_8);
         put(bytes, 0, bytes.length);
         lineEnd();
+    }
+
+    /** Without line ends at its end, as addReplyErrorFormat has it. */
+    private static String trimmed(String text) {
+        int end = text.length();
+        while (end > 0 && (text.charAt(end - 1) == '\r' || text.charAt(end - 1) == '\n')) {
+            end--;
+        }
+        return text.substring(0, end);
     }
 
     private void lineEnd() {

@@ -7,7 +7,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An editor of intsets, Redis's sorted array of integers (intset.c), reused as {@link Listpack} is. Confined to one thread.
+ * An editor of intsets, Redis's sorted array of integers (intset.c), reused as {@link Listpack} is. Confined to one
+ * thread.
  *
  * <pre>
  * | width: 4 LE; 2, 4 or 8 | members: 4 LE | members, ascending, each of width bytes LE ... |
@@ -78,7 +79,10 @@ public final class Intset {
         return Arrays.copyOf(array(), totalBytes());
     }
 
-    /** The instance's own array, the intset being its first {@link #totalBytes} bytes; valid until the next edit or load. */
+    /**
+     * The instance's own array, the intset being its first {@link #totalBytes} bytes; valid until the next edit or
+     * load.
+     */
     public byte[] array() {
         ListpackFormat.INT.set(bytes, 0, width);
         ListpackFormat.INT.set(bytes, 4, size);
@@ -154,8 +158,8 @@ public final class Intset {
     }
 
     /**
-     * Why these bytes are no intset, null if they are one. Never throws, reads nothing outside of the range; {@code deep} looks at the order
-     * too. An empty one is refused, as intsetValidateIntegrity does.
+     * Why these bytes are no intset, null if they are one. Never throws, reads nothing outside of the range; {@code
+     * deep} looks at the order too. An empty one is refused, as intsetValidateIntegrity does.
      */
     public static @Nullable String validate(byte[] a, int offset, int length, boolean deep) {
         if (offset < 0 || length < HEADER_BYTES || length > a.length - offset) {

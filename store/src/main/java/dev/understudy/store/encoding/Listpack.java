@@ -14,9 +14,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * An editor of listpacks, Redis's packed list of strings and integers (listpack.c; layout in {@link ListpackFormat}).
  *
- * <p>One instance is reused for many listpacks: {@link #load} copies one in, edits work on the instance's own array, {@link #store} copies
- * it out. Elements are named by <em>positions</em>: byte offsets of an element, {@link #NONE} where there is none; an edit leaves positions
- * before it valid. What {@link #get} returns is a window into the array, valid until the next edit or load. What is loaded must have passed
+ * <p>One instance is reused for many listpacks: {@link #load} copies one in, edits work on the instance's own array,
+ * {@link #store} copies it out. Elements are named by <em>positions</em>: byte offsets of an element, {@link #NONE}
+ * where there is none; an edit leaves positions before it valid. What {@link #get} returns is a window into the array,
+ * valid until the next edit or load. What is loaded must have passed
  * {@link #validate} once. Confined to one thread.
  */
 public final class Listpack {
@@ -63,7 +64,7 @@ public final class Listpack {
     }
 
     private Listpack loaded(int length) {
-        assert ListpackFormat.validate(bytes, 0, length, false) == null : ListpackFormat.validate(bytes, 0, length, false);
+        assert ListpackFormat.validate(bytes, 0, length, false) == null : "not a listpack";
         total = length;
         int declared = (short) ListpackFormat.SHORT.get(bytes, 4) & 0xFFFF;
         count = declared == COUNT_UNKNOWN ? UNCOUNTED : declared;
@@ -100,7 +101,10 @@ public final class Listpack {
         return Arrays.copyOf(array(), total);
     }
 
-    /** The instance's own array, the listpack being its first {@link #totalBytes} bytes; valid until the next edit or load. */
+    /**
+     * The instance's own array, the listpack being its first {@link #totalBytes} bytes; valid until the next edit or
+     * load.
+     */
     public byte[] array() {
         ListpackFormat.INT.set(bytes, 0, total);
         int declared = count == UNCOUNTED ? COUNT_UNKNOWN : Math.min(count, COUNT_UNKNOWN);
@@ -114,8 +118,8 @@ public final class Listpack {
     }
 
     /**
-     * Why these bytes are no listpack, null if they are one. Never throws, reads nothing outside of the range; {@code deep} looks at every
-     * element, else at header and end only (lpValidateIntegrity).
+     * Why these bytes are no listpack, null if they are one. Never throws, reads nothing outside of the range; {@code
+     * deep} looks at every element, else at header and end only (lpValidateIntegrity).
      */
     public static @Nullable String validate(byte[] a, int offset, int length, boolean deep) {
         return ListpackFormat.validate(a, offset, length, deep);
@@ -147,7 +151,10 @@ public final class Listpack {
         return (int) (position - size - ListpackFormat.backlenBytes(size));
     }
 
-    /** Position of element number {@code index}, negative ones counting from the tail (-1 is the last); {@link #NONE} out of range. */
+    /**
+     * Position of element number {@code index}, negative ones counting from the tail (-1 is the last); {@link #NONE}
+     * out of range.
+     */
     public int at(int index) {
         boolean fromTail = index < 0;
         if (count != UNCOUNTED) {
@@ -188,7 +195,8 @@ public final class Listpack {
     }
 
     /**
-     * Moves {@code into} over the element's text and returns it: a window into this editor's array, or, for an integer, its decimal text in
+     * Moves {@code into} over the element's text and returns it: a window into this editor's array, or, for an integer,
+     * its decimal text in
      * {@code numberScratch} (at least {@value Numbers#LONG_TEXT_MAX} bytes).
      */
     public Bytes get(int position, Bytes into, byte[] numberScratch) {
@@ -246,8 +254,9 @@ public final class Listpack {
     }
 
     /**
-     * Position of the first element equal to {@code text} among {@code from} and every ({@code skip} + 1)th after it; {@link #NONE} if
-     * there is none or {@code from} is NONE. With skip 1 it finds fields and members of pairs (lpFind).
+     * Position of the first element equal to {@code text} among {@code from} and every ({@code skip} + 1)th after it;
+     * {@link #NONE} if there is none or {@code from} is NONE. With skip 1 it finds fields and members of pairs
+     * (lpFind).
      */
     public int find(Bytes text, int from, int skip) {
         if (from == NONE) {
@@ -342,7 +351,9 @@ public final class Listpack {
         return delete(position, 1);
     }
 
-    /** Takes up to {@code elements} elements out from {@code position} on; returns the position of what followed them. */
+    /**
+     * Takes up to {@code elements} elements out from {@code position} on; returns the position of what followed them.
+     */
     public int delete(int position, int elements) {
         int end = position;
         int deleted = 0;
@@ -357,7 +368,9 @@ public final class Listpack {
         return position == total - 1 ? NONE : position;
     }
 
-    /** Takes up to {@code elements} elements out from number {@code index} on (negative: from the tail); lpDeleteRange. */
+    /**
+     * Takes up to {@code elements} elements out from number {@code index} on (negative: from the tail); lpDeleteRange.
+     */
     public void deleteRange(int index, int elements) {
         int position = at(index);
         if (position != NONE && elements > 0) {

@@ -35,7 +35,10 @@ final class ListpackFormat {
 
     private ListpackFormat() {}
 
-    /** Bytes of the backlen of an element of {@code size} bytes; the limits are one too low, as lpEncodeBacklen has them. */
+    /**
+     * Bytes of the backlen of an element of {@code size} bytes; the limits are one too low, as lpEncodeBacklen has
+     * them.
+     */
     static int backlenBytes(long size) {
         if (size <= 127) {
             return 1;
@@ -166,7 +169,10 @@ final class ListpackFormat {
         return -1;
     }
 
-    /** Size without backlen of the element at {@code at}, reading nothing from {@code end} on; -1 if malformed or cut off. */
+    /**
+     * Size without backlen of the element at {@code at}, reading nothing from {@code end} on; -1 if malformed or cut
+     * off.
+     */
     static long checkedBytes(byte[] a, int at, int end) {
         int first = a[at] & 0xFF;
         int integer = integerBytesByFirst(first);

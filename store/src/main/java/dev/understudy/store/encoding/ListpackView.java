@@ -6,9 +6,9 @@ import dev.understudy.wire.Bytes;
 import dev.understudy.wire.Numbers;
 
 /**
- * Reads a listpack where it lies in native memory, without copying it. Positions are byte offsets from the listpack's beginning, as those
- * of {@link Listpack}, and so is the meaning of every method that has the same name there. Confined to one thread; several views may read
- * the same block, each over its own {@link Memory#reader()}.
+ * Reads a listpack where it lies in native memory, without copying it. Positions are byte offsets from the listpack's
+ * beginning, as those of {@link Listpack}, and so is the meaning of every method that has the same name there. Confined
+ * to one thread; several views may read the same block, each over its own {@link Memory#reader()}.
  */
 public final class ListpackView {
     private final Memory memory;
@@ -109,8 +109,8 @@ public final class ListpackView {
     }
 
     /**
-     * Copies the element's text to {@code scratch} (at least {@value Numbers#LONG_TEXT_MAX} bytes) and moves {@code into} over it; text that
-     * does not fit there gets an array of its own.
+     * Copies the element's text to {@code scratch} (at least {@value Numbers#LONG_TEXT_MAX} bytes) and moves {@code
+     * into} over it; text that does not fit there gets an array of its own.
      */
     public Bytes get(int position, Bytes into, byte[] scratch) {
         if (isLong(position)) {
@@ -136,7 +136,9 @@ public final class ListpackView {
         return isLong(position) ? Numbers.length(longAt(position)) : stringLength(position);
     }
 
-    /** Where in the block (not: in the listpack) the text of an element stands for which {@link #isLong} does not hold. */
+    /**
+     * Where in the block (not: in the listpack) the text of an element stands for which {@link #isLong} does not hold.
+     */
     public long textOffset(int position) {
         return base + position + headerBytes(memory.getByte(handle, base + position) & 0xFF);
     }

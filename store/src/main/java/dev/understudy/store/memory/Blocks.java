@@ -8,9 +8,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The allocator behind {@link Memory}. A page of 64 KB holds small blocks of one size class; the pages of a class that have room form a
- * list, freed blocks of a page form a list through the blocks themselves, and an empty page goes back to its chunk. Blocks above 32 KB
- * are runs of pages, blocks above 4 MB chunks of their own. A chunk that is wholly free goes back to the system, one being kept.
+ * The allocator behind {@link Memory}. A page of 64 KB holds small blocks of one size class; the pages of a class that
+ * have room form a list, freed blocks of a page form a list through the blocks themselves, and an empty page goes back
+ * to its chunk. Blocks above 32 KB are runs of pages, blocks above 4 MB chunks of their own. A chunk that is wholly
+ * free goes back to the system, one being kept.
  *
  * <p>The tables are indexed by page number: {@code handle >>> 13}.
  */

@@ -5,8 +5,8 @@ import java.util.ArrayDeque;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What a checking {@link Memory} knows about its blocks. Reading threads look blocks up while the owner allocates, hence the
- * concurrent map; all else belongs to the owner.
+ * What a checking {@link Memory} knows about its blocks. Reading threads look blocks up while the owner allocates,
+ * hence the concurrent map; all else belongs to the owner.
  */
 final class Checks {
     /** Freed blocks are kept from being used again until so many have been freed after them. */
@@ -26,8 +26,8 @@ final class Checks {
     long freed(long handle) {
         Long bytes = live.remove(handle);
         if (bytes == null) {
-            throw new AssertionError(
-                    (quarantine.contains(handle) ? "double free of " : "free of what is no live block: ") + name(handle));
+            boolean again = quarantine.contains(handle);
+            throw new AssertionError((again ? "double free of " : "free of what is no live block: ") + name(handle));
         }
         return bytes;
     }

@@ -6,20 +6,22 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An extendible hash dictionary in native memory: directories of references to segments, each a small open-addressing table of tagged
- * handles of item blocks. Keyspaces, large hashes, sets and the member index of sorted sets are such dictionaries.
+ * An extendible hash dictionary in native memory: directories of references to segments, each a small open-addressing
+ * table of tagged handles of item blocks. Keyspaces, large hashes, sets and the member index of sorted sets are such
+ * dictionaries.
  *
- * <p>This object is an operator: it is bound to one dictionary at a time ({@link #bind}), works on it, and afterwards gives back the
- * reference of its root ({@link #root}), which the holder stores if it changed. Every change follows the rule of {@link Ref}, and
- * {@link Versions} says what a holder has to do about views. A binding ends when a view is opened or closed, or when another operator
- * changes the same dictionary.
+ * <p>This object is an operator: it is bound to one dictionary at a time ({@link #bind}), works on it, and afterwards
+ * gives back the reference of its root ({@link #root}), which the holder stores if it changed. Every change follows the
+ * rule of {@link Ref}, and {@link Versions} says what a holder has to do about views. A binding ends when a view is
+ * opened or closed, or when another operator changes the same dictionary.
  *
- * <p>Confined to one thread; a view's readers have operators of their own ({@link #reader}). No step takes longer than the handling of
- * one segment and one directory of at most 512 entries, whatever the size; only the upper directory of a large dictionary, one entry for
- * some ten thousand items, is copied as a whole.
+ * <p>Confined to one thread; a view's readers have operators of their own ({@link #reader}). No step takes longer than
+ * the handling of one segment and one directory of at most 512 entries, whatever the size; only the upper directory of
+ * a large dictionary, one entry for some ten thousand items, is copied as a whole.
  *
  * <pre>
- * item block:  | word: bits 0-30 key length, bit 31 extended, bits 32-63 free for the holder | [8 bytes, if extended] | key | rest |
+ * item block:  | word | [8 bytes, if extended] | key | rest |
+ * word:        bits 0-30 key length, bit 31 extended, bits 32-63 free for the holder
  * </pre>
  */
 public final class Dict {
@@ -43,6 +45,7 @@ public final class Dict {
     /** What {@link #locate} has found. */
     private long located;
 
+    private long locatedRef;
     private long locatedChain;
 
     public Dict(Memory memory, Versions versions) {
@@ -53,7 +56,10 @@ public final class Dict {
         shape = new DictShape(memory, versions, segments, directories);
     }
 
-    /** An operator that only reads, for another thread, over {@link Memory#reader()}: bind with {@code holderOwned} false. */
+    /**
+     * An operator that only reads, for another thread, over {@link Memory#reader()}: bind with {@code holderOwned}
+     * false.
+     */
     public static Dict reader(Memory reader) {
         return new Dict(reader, Versions.frozen(reader));
     }
@@ -114,7 +120,7 @@ public final class Dict {
     /** Handle of the item with this key, 0 if none. */
     public long find(Bytes key, long hash) {
         long segment = locate(hash);
-        int capacity = Segments.capacity(memory.getLong(segment, 0));
+        int capacity = segments.capacityOf(locatedRef);
         long wanted = Segments.tag(hash);
         int i = Segments.home(wanted, capacity);
         while (true) {
@@ -156,13 +162,14 @@ public final class Dict {
             chain &= ref;
         }
         locatedChain = chain;
-        located = Ref.handle(ref);
+        located = Segments.handle(ref);
+        locatedRef = ref;
         return located;
     }
 
     /**
-     * Whether the item last returned by {@link #find}, {@link #touch} or {@link #random} may be changed in place. If not, the holder makes
-     * a copy of the item, with the references in it made stale, and calls {@link #replace}.
+     * Whether the item last returned by {@link #find}, {@link #touch} or {@link #random} may be changed in place. If
+     * not, the holder makes a copy of the item, with the references in it made stale, and calls {@link #replace}.
      */
     public boolean itemOwned() {
         assert foundItem != 0 : "nothing found";
@@ -200,8 +207,8 @@ public final class Dict {
     }
 
     /**
-     * Puts {@code item} (same key) in the place of {@code old} as a fresh item, and releases the old block if {@code release}. The two may
-     * be the same if it is owned: then nothing happens.
+     * Puts {@code item} (same key) in the place of {@code old} as a fresh item, and releases the old block if {@code
+     * release}. The two may be the same if it is owned: then nothing happens.
      */
     public void replace(long old, long item, long hash, boolean release) {
         if (old == item) {
@@ -251,7 +258,8 @@ public final class Dict {
             long segment = locate(random.nextLong());
             long header = segments.header(segment);
             int count = Segments.count(header);
-            // A segment is hit with a chance of 2^-depth. It is taken if its density says so; none is twice as dense as the mean.
+            // A segment is hit with a chance of 2^-depth, and taken in proportion to its density, which is hardly ever
+            // twice the mean.
             double density = count * (double) (1L << Segments.depth(header)) / size;
             if (count > 0 && (tries >= RANDOM_TRIES || random.nextDouble() * 2 < density)) {
                 return randomOf(segment, header, random);
@@ -299,8 +307,8 @@ public final class Dict {
     /** What {@link #scan} and {@link #forEach} call. */
     public interface Visitor {
         /**
-         * {@code owned}: whether the holder may change the item in place. Returns false to stop (forEach only). The dictionary may not be
-         * changed from within.
+         * {@code owned}: whether the holder may change the item in place. Returns false to stop (forEach only). The
+         * dictionary may not be changed from within.
          */
         boolean visit(long item, boolean owned);
     }
@@ -311,9 +319,9 @@ public final class Dict {
     }
 
     /**
-     * One step of SCAN: visits one segment's items and returns the next cursor, 0 at the end. What is there during the whole of a scan is
-     * visited at least once, whatever is added, removed or split meanwhile: cursors are positions in the space of hashes. Any number is
-     * a valid cursor; of one that did not come from here the low 48 bits count.
+     * One step of SCAN: visits one segment's items and returns the next cursor, 0 at the end. What is there during the
+     * whole of a scan is visited at least once, whatever is added, removed or split meanwhile: cursors are positions in
+     * the space of hashes. Any number is a valid cursor; of one that did not come from here the low 48 bits count.
      */
     public long scan(long cursor, Visitor visitor) {
         long hash = cursor << (64 - CURSOR_BITS);
@@ -354,8 +362,8 @@ public final class Dict {
     }
 
     /**
-     * The bound dictionary, which its holder has given up, as something to be freed piecewise; {@code items} releases each item, null
-     * releases its block alone.
+     * The bound dictionary, which its holder has given up, as something to be freed piecewise; {@code items} releases
+     * each item, null releases its block alone.
      */
     public Reaper.Victim victim(Reaper.@Nullable Items items) {
         return victim(false, items);

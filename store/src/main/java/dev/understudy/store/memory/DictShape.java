@@ -2,23 +2,32 @@
 package dev.understudy.store.memory;
 
 /**
- * The bound dictionary's tree of directories and segments: makes the path to a hash changeable, splits, merges, grows and shrinks.
+ * The bound dictionary's tree of directories and segments: makes the path to a hash changeable, splits, merges, grows
+ * and shrinks.
  *
- * <p>A small dictionary is a root directory over segments. When the root would get more than 512 entries it becomes an upper directory
- * over directories of at most 512 entries each, which split like segments: so no step ever copies more than 4 KB, but for the upper
- * root's doubling, and that has an entry for some ten thousand items.
+ * <p>A small dictionary is a root directory over segments. When the root would get more than 512 entries it becomes an
+ * upper directory over directories of at most 512 entries each, which split like segments: so no step ever copies more
+ * than 4 KB, but for the upper root's doubling, and that has an entry for some ten thousand items.
  */
 final class DictShape {
     /** Log2 of the entries of a directory over segments. */
     private static final int LOWER_DEPTH_MAX = 9;
-    /** Leading hash bits that directories may use; the tag's 16 bits are not among them, nor is a SCAN cursor longer. */
+    /**
+     * Leading hash bits that directories may use; the tag's 16 bits are not among them, nor is a SCAN cursor longer.
+     */
     private static final int DEPTH_MAX = 48;
-    /** Entries a root may have however few items there are; beyond these, a hash that scatters badly makes segments larger. */
+    /**
+     * Entries a root may have however few items there are; beyond these, a hash that scatters badly makes segments
+     * larger.
+     */
     private static final int ENTRIES_FREE = 16;
 
     private static final int ITEMS_PER_ENTRY = 8;
     private static final int ITEMS_PER_UPPER_ENTRY = 1024;
-    /** A segment that has shrunk to so few items looks whether its neighbour and it make one; well below what splits again. */
+    /**
+     * A segment that has shrunk to so few items looks whether its neighbour and it make one; well below what splits
+     * again.
+     */
     private static final int MERGE_COUNT_MAX = 24;
 
     private static final int MERGE_SUM_MAX = 44;
@@ -50,7 +59,7 @@ final class DictShape {
     }
 
     long create() {
-        return Ref.fresh(directories.create(0, false, Ref.fresh(segments.create(0, 0))));
+        return Ref.fresh(directories.create(0, false, segments.freshRef(segments.create(0, 0))));
     }
 
     /** Copies what of the path to {@code hash} may not be changed in place; returns the segment, which now may be. */
@@ -58,7 +67,7 @@ final class DictShape {
         long top = Ref.handle(root);
         if (!versions.shared()) {
             lower = Directories.isUpper(directories.info(top)) ? Ref.handle(directories.child(top, hash)) : top;
-            segment = Ref.handle(directories.child(lower, hash));
+            segment = Segments.handle(directories.child(lower, hash));
             return segment;
         }
         if (!versions.owned(root, holderOwned)) {
@@ -76,11 +85,12 @@ final class DictShape {
             }
         }
         long ref = directories.child(lower, hash);
-        segment = Ref.handle(ref);
+        segment = Segments.handle(ref);
         if (!Ref.isFresh(ref)) {
-            segment = segments.copyStale(segment);
-            directories.putChild(lower, hash, Segments.depth(segments.header(segment)), Ref.fresh(segment));
-            versions.release(Ref.handle(ref), false);
+            long shared = segment;
+            segment = segments.copyStale(shared);
+            directories.putChild(lower, hash, Segments.depth(segments.header(segment)), segments.freshRef(segment));
+            versions.release(shared, false);
         }
         return segment;
     }
@@ -110,7 +120,7 @@ final class DictShape {
 
     /** Puts an owned segment of the same depth in the place of the present one. */
     private void changeSegment(long hash, long handle) {
-        directories.putChild(lower, hash, Segments.depth(segments.header(handle)), Ref.fresh(handle));
+        directories.putChild(lower, hash, Segments.depth(segments.header(handle)), segments.freshRef(handle));
         versions.release(segment, true);
         segment = handle;
     }
@@ -164,8 +174,8 @@ final class DictShape {
             }
         }
         long bit = Long.MIN_VALUE >>> depth;
-        directories.putChild(lower, hash & ~bit, depth + 1, Ref.fresh(lowerHalf));
-        directories.putChild(lower, hash | bit, depth + 1, Ref.fresh(upperHalf));
+        directories.putChild(lower, hash & ~bit, depth + 1, segments.freshRef(lowerHalf));
+        directories.putChild(lower, hash | bit, depth + 1, segments.freshRef(upperHalf));
         versions.release(segment, true);
         segment = (hash & bit) == 0 ? lowerHalf : upperHalf;
         long info = directories.info(lower);
@@ -254,7 +264,9 @@ final class DictShape {
 
     // Shrinking.
 
-    /** After a removal from the segment that {@link #own} has found: shrinks and merges as long as it is worth while. */
+    /**
+     * After a removal from the segment that {@link #own} has found: shrinks and merges as long as it is worth while.
+     */
     void shrink(long hash) {
         while (mergeSegment(hash)) {
             halveLower(hash);
@@ -290,7 +302,7 @@ final class DictShape {
             return false;
         }
         long buddyRef = directories.child(lower, hash ^ Long.MIN_VALUE >>> (depth - 1));
-        long buddy = Ref.handle(buddyRef);
+        long buddy = Segments.handle(buddyRef);
         long buddyHeader = segments.header(buddy);
         int sum = count + Segments.count(buddyHeader);
         if (Segments.depth(buddyHeader) != depth || sum > MERGE_SUM_MAX) {
@@ -300,7 +312,7 @@ final class DictShape {
         long merged = segments.create(sum, depth - 1);
         segments.placeAll(segment, merged, KEEP_FRESH);
         segments.placeAll(buddy, merged, buddyOwned ? KEEP_FRESH : MAKE_STALE);
-        directories.putChild(lower, hash, depth - 1, Ref.fresh(merged));
+        directories.putChild(lower, hash, depth - 1, segments.freshRef(merged));
         versions.release(segment, true);
         versions.release(buddy, buddyOwned);
         segment = merged;
@@ -310,7 +322,9 @@ final class DictShape {
         return true;
     }
 
-    /** Joins the directory over the segment with its neighbour, or makes it the root; false if there is nothing to do. */
+    /**
+     * Joins the directory over the segment with its neighbour, or makes it the root; false if there is nothing to do.
+     */
     private boolean joinLower(long hash) {
         long top = Ref.handle(root);
         if (lower == top) {

@@ -3,7 +3,10 @@ package dev.understudy.store.memory;
 
 import org.jspecify.annotations.Nullable;
 
-/** A dictionary being freed segment by segment in the order of hashes, each directory after its last segment, the root last. */
+/**
+ * A dictionary being freed segment by segment in the order of hashes, each directory after its last segment, the root
+ * last.
+ */
 final class DictVictim implements Reaper.Victim {
     private final Versions versions;
     private final Segments segments;
@@ -57,7 +60,7 @@ final class DictVictim implements Reaper.Victim {
             lowerFresh &= Ref.isFresh(ref);
         }
         long ref = directories.child(lower, hash);
-        long segment = Ref.handle(ref);
+        long segment = Segments.handle(ref);
         boolean fresh = lowerFresh && Ref.isFresh(ref);
         long released = 0;
         long header = segments.header(segment);

@@ -2,15 +2,16 @@
 package dev.understudy.store.memory;
 
 /**
- * The directories of dictionaries: blocks of references, indexed by leading bits of the hash, to segments or to other directories.
+ * The directories of dictionaries: blocks of references, indexed by leading bits of the hash, to segments or to other
+ * directories.
  *
  * <pre>
- * directory: | size (of a root) | depth, 8 bits | base, 8 bits | upper, 1 bit | - | deepest, 32 bits | reference x 2^depth
+ * directory: | size (of a root) | depth 8, base 8, upper 1, unused 15, deepest 32 bits | reference x 2^depth
  * </pre>
  *
- * <p>{@code base} hash bits have been used above; the next {@code depth} bits are the index. A child that has used fewer bits has several
- * neighbouring references, always equal ones. {@code deepest} counts the children that have used all bits; when there are none,
- * the directory can be halved.
+ * <p>{@code base} hash bits have been used above; the next {@code depth} bits are the index. A child that has used
+ * fewer bits has several neighbouring references, always equal ones. {@code deepest} counts the children that have used
+ * all bits; when there are none, the directory can be halved.
  */
 final class Directories {
     static final int SIZE = 0;
@@ -80,7 +81,10 @@ final class Directories {
         return directory;
     }
 
-    /** Points all entries of the child that has used {@code childDepth} bits, {@code hash} being one of its, to {@code ref}. */
+    /**
+     * Points all entries of the child that has used {@code childDepth} bits, {@code hash} being one of its, to {@code
+     * ref}.
+     */
     void putChild(long directory, long hash, int childDepth, long ref) {
         long info = info(directory);
         int spare = depth(info) - (childDepth - base(info));
@@ -159,7 +163,10 @@ final class Directories {
         return half;
     }
 
-    /** One directory for two of the same base that differ in the last bit used above; their references ANDed with the masks. */
+    /**
+     * One directory for two of the same base that differ in the last bit used above; their references ANDed with the
+     * masks.
+     */
     long joined(long lower, long lowerMask, long upper, long upperMask) {
         long lowerInfo = info(lower);
         int depth = Math.max(depth(lowerInfo), depth(info(upper)));

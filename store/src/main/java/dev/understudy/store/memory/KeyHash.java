@@ -6,8 +6,9 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * The keyed 64-bit hash of keys: folded 128-bit products over 16 bytes at a time, each operand blinded by secrets made from the seed, so
- * that nobody who does not know the seed can make keys collide. The same for bytes of arrays and of native memory.
+ * The keyed 64-bit hash of keys: folded 128-bit products over 16 bytes at a time, each operand blinded by secrets made
+ * from the seed, so that nobody who does not know the seed can make keys collide. The same for bytes of arrays and of
+ * native memory.
  */
 final class KeyHash {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);

@@ -10,18 +10,23 @@ import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Native memory: blocks addressed by handles of 47 bits, never 0, in chunks of 4 MB that the JDK's arenas give without restricted calls.
+ * Native memory: blocks addressed by handles of 47 bits, never 0, in chunks of 4 MB that the JDK's arenas give without
+ * restricted calls.
  *
  * <pre>
  * handle: | chunk index, 28 bits | offset in the chunk / 8, 19 bits |
  * </pre>
  *
- * <p>All numbers are little endian. Confined to the thread that owns the data; {@link #reader()} gives other threads a window. What is
- * held is bounded by the caller (maxmemory); when the operating system refuses memory, {@link OutOfMemoryError} is thrown before
- * anything has changed. Access to blocks is not checked but for the bounds of chunks, except in {@link #checking()} mode.
+ * <p>All numbers are little endian. Confined to the thread that owns the data; {@link #reader()} gives other threads a
+ * window. What is held is bounded by the caller (maxmemory); when the operating system refuses memory, {@link
+ * OutOfMemoryError} is thrown before anything has changed. Access to blocks is not checked but for the bounds of
+ * chunks, except in {@link #checking()} mode.
  */
 public final class Memory implements AutoCloseable {
-    /** What freed and newly made blocks read as in checking mode, where they can be read at all (through {@link #segment}). */
+    /**
+     * What freed and newly made blocks read as in checking mode, where they can be read at all (through {@link
+     * #segment}).
+     */
     public static final byte POISON = (byte) 0xDD;
 
     static final int OFFSET_BITS = 19;
@@ -37,7 +42,10 @@ public final class Memory implements AutoCloseable {
     private final boolean readOnly;
     private final Checks checks;
     private final Blocks blocks;
-    /** The chunks by index, as {@link Blocks} has them; taken over after each allocation that may have changed the array. */
+    /**
+     * The chunks by index, as {@link Blocks} has them; taken over after each allocation that may have changed the
+     * array.
+     */
     private MemorySegment[] chunks;
 
     private Memory(boolean checking, boolean readOnly, Checks checks, Blocks blocks) {
@@ -54,8 +62,9 @@ public final class Memory implements AutoCloseable {
     }
 
     /**
-     * A checking allocator for tests: poisons blocks when made and when freed, keeps freed ones from being used again for a while, and
-     * throws {@link AssertionError} on double frees and on access to anything but live blocks within their capacity.
+     * A checking allocator for tests: poisons blocks when made and when freed, keeps freed ones from being used again
+     * for a while, and throws {@link AssertionError} on double frees and on access to anything but live blocks within
+     * their capacity.
      */
     public static Memory checking() {
         return new Memory(true, false, new Checks(), new Blocks());
@@ -282,14 +291,17 @@ public final class Memory implements AutoCloseable {
     }
 
     /**
-     * A read-only window for another thread over the blocks that exist now; reading blocks freed since is the caller's fault. It has to
-     * be handed over safely; it is in use by one thread at a time and counts for nothing: no close.
+     * A read-only window for another thread over the blocks that exist now; reading blocks freed since is the caller's
+     * fault. It has to be handed over safely; it is in use by one thread at a time and counts for nothing: no close.
      */
     public Memory reader() {
         return new Memory(checking, true, checks, blocks.reader());
     }
 
-    /** Whether a chunk made in advance ({@link #prepareChunk}) would soon spare the owner the time of making one. Any thread. */
+    /**
+     * Whether a chunk made in advance ({@link #prepareChunk}) would soon spare the owner the time of making one. Any
+     * thread.
+     */
     public boolean wantsSpare() {
         return blocks.wantsSpare();
     }

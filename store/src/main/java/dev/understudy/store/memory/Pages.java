@@ -4,8 +4,9 @@ package dev.understudy.store.memory;
 import java.util.Arrays;
 
 /**
- * Which pages of 64 KB are free, in chunks of 64 pages: a word per chunk, a bit per page. A page's number is its chunk's index times 64
- * plus its place there. The lowest chunk with room is taken first, so that the upper ones become empty and can be given back.
+ * Which pages of 64 KB are free, in chunks of 64 pages: a word per chunk, a bit per page. A page's number is its
+ * chunk's index times 64 plus its place there. The lowest chunk with room is taken first, so that the upper ones become
+ * empty and can be given back.
  */
 final class Pages {
     static final int PER_CHUNK = 64;
@@ -43,7 +44,9 @@ final class Pages {
         set(chunk, 0);
     }
 
-    /** Takes {@code count} adjoining pages, 1 to 64, and returns the first one's number; -1 when no chunk has so many. */
+    /**
+     * Takes {@code count} adjoining pages, 1 to 64, and returns the first one's number; -1 when no chunk has so many.
+     */
     int take(int count) {
         for (int word = lowestRoomyWord; word < roomy.length; word++) {
             long chunks = roomy[word];

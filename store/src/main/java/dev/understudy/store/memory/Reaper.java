@@ -5,14 +5,15 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Frees large structures piecewise, as the background work of the owning thread (lazy freeing: UNLINK, FLUSHALL ASYNC, expiry of large
- * values). The queue is bounded by what it holds: each victim is a structure that was in the data set.
+ * Frees large structures piecewise, as the background work of the owning thread (lazy freeing: UNLINK, FLUSHALL ASYNC,
+ * expiry of large values). The queue is bounded by what it holds: each victim is a structure that was in the data set.
  */
 public final class Reaper {
     /** A structure cut off from the present version that gives its blocks back in steps. */
     public interface Victim {
         /**
-         * Releases up to about {@code budget} blocks, at least one, and returns how many; fewer than {@code budget} does not mean the end.
+         * Releases up to about {@code budget} blocks, at least one, and returns how many; fewer than {@code budget}
+         * does not mean the end.
          */
         long reap(long budget);
 
@@ -21,7 +22,10 @@ public final class Reaper {
 
     /** How to release an item that holds more than its own block. */
     public interface Items {
-        /** Releases the item and what it refers to, or hands that to a reaper. {@code owned} as in {@link Versions#release}. */
+        /**
+         * Releases the item and what it refers to, or hands that to a reaper. {@code owned} as in {@link
+         * Versions#release}.
+         */
         void release(long item, boolean owned);
     }
 

@@ -2,12 +2,13 @@
 package dev.understudy.store.memory;
 
 /**
- * The word by which one native block refers to another: a 47-bit handle, and in the sign bit whether the target is <em>fresh</em>.
+ * The word by which one native block refers to another: a 47-bit handle, and in the sign bit whether the target is
+ * <em>fresh</em>.
  *
- * <p>Fresh means: made after the block that holds the word, so nobody but the present version of that block can reach the target. A
- * block may be changed in place if no view is open ({@link Versions#shared()}), or if its root and every reference on the way to it is
- * fresh; otherwise it is copied, its copy's references are no longer fresh, and the copy is entered with a fresh reference above it.
- * Zero refers to nothing.
+ * <p>Fresh means: made after the block that holds the word, so nobody but the present version of that block can reach
+ * the target. A block may be changed in place if no view is open ({@link Versions#shared()}), or if its root and every
+ * reference on the way to it is fresh; otherwise it is copied, its copy's references are no longer fresh, and the copy
+ * is entered with a fresh reference above it. Zero refers to nothing.
  */
 public final class Ref {
     private static final long FRESH = Long.MIN_VALUE;

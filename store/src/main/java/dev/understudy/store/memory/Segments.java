@@ -7,11 +7,15 @@ package dev.understudy.store.memory;
  * <pre>
  * segment: | count, 28 bits | capacity, 28 bits | depth, 7 bits | slot | slot | ...
  * slot:    | fresh, 1 bit (the sign) | tag: the low 16 bits of the hash | handle of the item, 47 bits |, 0 when free
+ * reference to a segment: | fresh | capacity, 16 bits | handle |
  * </pre>
  *
- * <p>The depth is the number of leading hash bits that all of a segment's items share. A slot's home is {@code tag * capacity / 2^16}:
- * so capacities need not be powers of two, and growing, shrinking and deleting (by shifting back) need no look at the keys. Probing is
- * linear; a segment is never full.
+ * <p>References carry the capacity (0 if it has more bits), so that a lookup need not touch the header, which mostly is
+ * another cache line than the home slot.
+ *
+ * <p>The depth is the number of leading hash bits that all of a segment's items share. A slot's home is {@code tag *
+ * capacity / 2^16}: so capacities need not be powers of two, and growing, shrinking and deleting (by shifting back)
+ * need no look at the keys. Probing is linear; a segment is never full.
  */
 final class Segments {
     static final int HEADER_BYTES = 8;
@@ -19,7 +23,10 @@ final class Segments {
     static final long HANDLE_MASK = (1L << 47) - 1;
     /** Slots of the smallest segment: a block of 72 bytes. */
     static final int CAPACITY_MIN = 8;
-    /** Slots of the largest that grows rather than splits: a block of 1 KB. Larger means fewer bytes per key, but more to copy. */
+    /**
+     * Slots of the largest that grows rather than splits: a block of 1 KB. Larger means fewer bytes per key, but more
+     * to copy.
+     */
     static final int CAPACITY_NORMAL = 127;
 
     private static final int COUNT_MASK = (1 << 28) - 1;
@@ -50,6 +57,23 @@ final class Segments {
     /** The tag of a hash, where slots have it. */
     static long tag(long hash) {
         return (hash & 0xFFFF) << 47;
+    }
+
+    /** The segment of a reference. */
+    static long handle(long ref) {
+        return ref & HANDLE_MASK;
+    }
+
+    /** A fresh reference to a segment. */
+    long freshRef(long segment) {
+        int capacity = capacity(header(segment));
+        return Ref.fresh(segment) | (capacity > 0xFFFF ? 0 : (long) capacity << 47);
+    }
+
+    /** Capacity of the segment of a reference. */
+    int capacityOf(long ref) {
+        int capacity = (int) (ref >>> 47) & 0xFFFF;
+        return capacity != 0 ? capacity : capacity(header(handle(ref)));
     }
 
     static int home(long slot, int capacity) {

@@ -4,8 +4,9 @@ package dev.understudy.store.memory;
 import java.util.Arrays;
 
 /**
- * The sizes of small blocks: every multiple of 8 from 16 to 128 bytes, then eight sizes per doubling up to 1 KB, four up to 8 KB, and
- * above that the sizes that divide a page of 64 KB with the least rest. Larger blocks are runs of pages.
+ * The sizes of small blocks: every multiple of 8 from 16 to 128 bytes, then eight sizes per doubling up to 1 KB, four
+ * up to 8 KB, and above that the sizes that divide a page of 64 KB with the least rest. Larger blocks are runs of
+ * pages.
  */
 final class SizeClasses {
     /** Largest small block in bytes. */

@@ -4,23 +4,28 @@ package dev.understudy.store.memory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A counted B+tree of item handles in native memory: ordered by an {@link Order}, or by position alone. Sorted sets (by score and member,
- * weight 1), lists (by position, weight = elements of a node) and streams (by 128-bit ID) are such trees.
+ * A counted B+tree of item handles in native memory: ordered by an {@link Order}, or by position alone. Sorted sets (by
+ * score and member, weight 1), lists (by position, weight = elements of a node) and streams (by 128-bit ID) are such
+ * trees.
  *
- * <p>Bound to one tree at a time, as {@link Dict} is, and subject to the same rule of {@link Ref}: a change first copies the nodes on the
- * path to it that an open view may see. Bindings do not outlive the opening of a view.
+ * <p>Bound to one tree at a time, as {@link Dict} is, and subject to the same rule of {@link Ref}: a change first
+ * copies the nodes on the path to it that an open view may see. Bindings do not outlive the opening of a view.
  *
- * <p>The cursor ({@link #seek}, {@link #next}) stands on an item or at the end, behind the last one. It stays usable through the changes
- * made by this operator: {@link #replace} leaves it where it is, {@link #remove} moves it to the following item, the inserting methods to
- * the item inserted. Changes through another operator make it invalid.
+ * <p>The cursor ({@link #seek}, {@link #next}) stands on an item or at the end, behind the last one. It stays usable
+ * through the changes made by this operator: {@link #replace} leaves it where it is, {@link #remove} moves it to the
+ * following item, the inserting methods to the item inserted. Changes through another operator make it invalid.
  *
- * <p>Nodes are at least three eighths full, but for those on the tree's two edges: appending or prepending leaves full nodes behind,
- * and taking from the ends does not shift items about. Confined to one thread; {@link #reader} makes operators for other threads.
+ * <p>Nodes are at least three eighths full, but for those on the tree's two edges: appending or prepending leaves full
+ * nodes behind, and taking from the ends does not shift items about. Confined to one thread; {@link #reader} makes
+ * operators for other threads.
  */
 public final class Tree {
     /** How the items of a tree compare, and what they weigh. */
     public interface Order {
-        /** Compares the item with the probe that the caller has prepared in its own implementation; negative: item before probe. */
+        /**
+         * Compares the item with the probe that the caller has prepared in its own implementation; negative: item
+         * before probe.
+         */
         int compare(Memory memory, long item);
 
         /** Weight of an item, 0 to 2^31 - 1: 1, or the number of list elements in a node. */
@@ -28,7 +33,10 @@ public final class Tree {
             return 1;
         }
 
-        /** Whether {@link #weight} can be anything but 1; if not, no weights are stored (4 bytes per item). The same for all of a tree's life. */
+        /**
+         * Whether {@link #weight} can be anything but 1; if not, no weights are stored (4 bytes per item). The same for
+         * all of a tree's life.
+         */
         default boolean weighted() {
             return true;
         }
@@ -45,6 +53,7 @@ public final class Tree {
     private long root;
     private boolean rootOwned;
 
+    private final @Nullable TreeSiblings siblings;
     private final TreePath path;
     /** The path's own arrays. */
     private final long[] node;
@@ -61,6 +70,7 @@ public final class Tree {
         this.versions = versions;
         this.order = order;
         this.nodes = new TreeNodes(memory, order.weighted());
+        this.siblings = versions == null ? null : new TreeSiblings(versions, nodes);
         this.path = new TreePath(memory, order, nodes);
         this.node = path.node;
         this.at = path.at;
@@ -76,7 +86,10 @@ public final class Tree {
         return Ref.fresh(nodes.createLeaf(TreeNodes.LEAF_FIRST));
     }
 
-    /** Binds to the tree at {@code treeRoot}; the cursor stands nowhere. {@code holderOwned} as in {@link Versions#owned}. */
+    /**
+     * Binds to the tree at {@code treeRoot}; the cursor stands nowhere. {@code holderOwned} as in {@link
+     * Versions#owned}.
+     */
     public Tree bind(long treeRoot, boolean holderOwned) {
         root = treeRoot;
         rootOwned = versions != null && versions.owned(treeRoot, holderOwned);
@@ -84,7 +97,10 @@ public final class Tree {
         return this;
     }
 
-    /** The reference of the bound tree's root, changed if it had to be copied or the tree has grown or shrunk by a level. */
+    /**
+     * The reference of the bound tree's root, changed if it had to be copied or the tree has grown or shrunk by a
+     * level.
+     */
     public long root() {
         return root;
     }
@@ -97,6 +113,13 @@ public final class Tree {
     /** Sum of weights. */
     public long weight() {
         return nodes.weight(Ref.handle(root));
+    }
+
+    private TreeSiblings siblings() {
+        if (siblings == null) {
+            throw new IllegalStateException("a reader changes nothing");
+        }
+        return siblings;
     }
 
     private Versions versions() {
@@ -125,8 +148,8 @@ public final class Tree {
     }
 
     /**
-     * Positions the cursor at the item that holds the element at {@code position} of all weights; {@link #remainder} tells where in it.
-     * False if there is none (cursor at the end).
+     * Positions the cursor at the item that holds the element at {@code position} of all weights; {@link #remainder}
+     * tells where in it. False if there is none (cursor at the end).
      */
     public boolean seekWeight(long position) {
         if (position < 0 || position >= weight()) {
@@ -212,7 +235,9 @@ public final class Tree {
 
     // Changing.
 
-    /** Inserts before the first item that the order's probe compares equal or smaller to; the cursor stands on it then. */
+    /**
+     * Inserts before the first item that the order's probe compares equal or smaller to; the cursor stands on it then.
+     */
     public void insert(long item) {
         path.toProbe(Ref.handle(root));
         insertHere(item);
@@ -241,9 +266,9 @@ public final class Tree {
         int leaf = path.depth - 1;
         long weight = order.weight(memory, item);
         nodes.insertItem(node[leaf], at[leaf], Ref.fresh(item), weight);
-        addAbove(1, weight);
+        path.addAbove(1, weight);
         if (at[leaf] == 0) {
-            firstItemChanged(item);
+            path.firstItemChanged(leaf, item);
         }
     }
 
@@ -261,14 +286,14 @@ public final class Tree {
         if (change != 0) {
             nodes.setItemWeight(node[leaf], at[leaf], weight);
             nodes.addToLeaf(node[leaf], change);
-            addAbove(0, change);
+            path.addAbove(0, change);
         }
         if (Ref.handle(old) == item) {
             return;
         }
         nodes.setRef(node[leaf], at[leaf], Ref.fresh(item));
         if (at[leaf] == 0) {
-            firstItemChanged(item);
+            path.firstItemChanged(leaf, item);
         }
         if (releaseOld) {
             versions().release(Ref.handle(old), versions().owned(old, true));
@@ -280,41 +305,24 @@ public final class Tree {
         ownPath();
         int leaf = path.depth - 1;
         long old = itemRef();
-        addAbove(-1, -nodes.itemWeight(node[leaf], at[leaf]));
+        path.addAbove(-1, -nodes.itemWeight(node[leaf], at[leaf]));
         nodes.removeItem(node[leaf], at[leaf]);
         if (release) {
             versions().release(Ref.handle(old), versions().owned(old, true));
         }
         int count = nodes.count(node[leaf]);
         if (at[leaf] == 0 && count > 0) {
-            firstItemChanged(Ref.handle(nodes.leafRef(node[leaf], 0)));
+            path.firstItemChanged(leaf, Ref.handle(nodes.leafRef(node[leaf], 0)));
         }
         if (path.depth == 1) {
             shrinkOnlyLeaf(count);
-        } else if (count < LEAF_MIN && (Integer.bitCount(count) <= 1 || !path.onLeftEdge(leaf) && !path.onRightEdge(leaf))) {
+        } else if (count < LEAF_MIN && (Integer.bitCount(count) <= 1 || !path.onEdge(leaf))) {
             // On the edges only now and then: whoever takes from the ends should not pay for it every time.
             long index = index();
             repair();
             return seekIndex(index);
         }
         return path.settle();
-    }
-
-    /** Adds to the totals on the path above the leaf. */
-    private void addAbove(long items, long weight) {
-        for (int level = path.depth - 2; level >= 0; level--) {
-            nodes.addToInner(node[level], at[level], items, weight);
-        }
-    }
-
-    /** Tells the inner nodes that the leaf of the path begins with another item. */
-    private void firstItemChanged(long item) {
-        for (int level = path.depth - 2; level >= 0; level--) {
-            nodes.setFirstItem(node[level], at[level], item);
-            if (at[level] != 0) {
-                return;
-            }
-        }
     }
 
     /** Makes sure that the nodes of the cursor's path may be changed in place. */
@@ -324,21 +332,15 @@ public final class Tree {
             return;
         }
         if (!rootOwned) {
-            node[0] = copied(node[0]);
+            node[0] = siblings().copied(node[0]);
             putAbove(0, node[0]);
         }
         for (int level = 1; level < path.depth; level++) {
             if (!versions().owned(nodes.childRef(node[level - 1], at[level - 1]), true)) {
-                node[level] = copied(node[level]);
+                node[level] = siblings().copied(node[level]);
                 putAbove(level, node[level]);
             }
         }
-    }
-
-    private long copied(long old) {
-        long copy = nodes.copy(old);
-        versions().release(old, false);
-        return copy;
     }
 
     /** Enters a new block as the node of this level of the path. */
@@ -358,7 +360,7 @@ public final class Tree {
     private void makeRoom(int level) {
         long full = node[level];
         if (nodes.capacity(full) < TreeNodes.LEAF_MAX && nodes.isLeaf(full)) {
-            putAbove(level, nodes.resizedLeaf(full, nodes.capacity(full) * 2));
+            putAbove(level, nodes.resizedLeaf(full, Math.min(TreeNodes.LEAF_MAX, nodes.capacity(full) * 2)));
             versions().release(full, true);
             return;
         }
@@ -385,7 +387,10 @@ public final class Tree {
         putAbove(0, inner);
     }
 
-    /** Splits the node at {@code level}, whose parent has room: in the middle, or at an edge so that the other part stays full. */
+    /**
+     * Splits the node at {@code level}, whose parent has room: in the middle, or at an edge so that the other part
+     * stays full.
+     */
     private void split(int level) {
         long left = node[level];
         boolean leaf = level == path.depth - 1;
@@ -416,26 +421,30 @@ public final class Tree {
         long leaf = node[0];
         int capacity = nodes.capacity(leaf);
         if (capacity > TreeNodes.LEAF_FIRST && count <= capacity / 4) {
-            putAbove(0, nodes.resizedLeaf(leaf, capacity / 2));
+            putAbove(0, nodes.resizedLeaf(leaf, Math.max(TreeNodes.LEAF_FIRST, capacity / 2)));
             versions().release(leaf, true);
         }
     }
 
-    /** Takes out empty nodes of the path, merges or fills up those below the minimum, and takes off roots of one child. */
+    /**
+     * Takes out empty nodes of the path, merges or fills up those below the minimum, and takes off roots of one child.
+     */
     private void repair() {
         for (int level = path.depth - 1; level > 0; level--) {
             int count = nodes.count(node[level]);
-            if (count >= (level == path.depth - 1 ? LEAF_MIN : INNER_MIN)) {
+            int minimum = level == path.depth - 1 ? LEAF_MIN : INNER_MIN;
+            if (count >= minimum) {
                 break;
             }
             if (count == 0) {
                 nodes.removeChild(node[level - 1], at[level - 1]);
                 versions().release(node[level], true);
             } else {
-                join(level);
+                boolean onEdge = path.onEdge(level);
+                siblings().join(node[level - 1], at[level - 1], minimum, onEdge);
             }
             if (at[level - 1] == 0 && nodes.count(node[level - 1]) > 0) {
-                firstChildChanged(level - 1);
+                path.firstItemChanged(level - 1, nodes.firstItem(node[level - 1]));
             }
         }
         if (nodes.count(Ref.handle(root)) == 0) {
@@ -450,80 +459,6 @@ public final class Tree {
             versions().release(top, true);
             top = Ref.handle(root);
         }
-    }
-
-    /** Tells the nodes above {@code level} that the one there begins with another item. */
-    private void firstChildChanged(int level) {
-        long item = nodes.firstItem(node[level]);
-        for (int above = level - 1; above >= 0; above--) {
-            nodes.setFirstItem(node[above], at[above], item);
-            if (at[above] != 0) {
-                return;
-            }
-        }
-    }
-
-    /** Merges a node that has too few entries with a sibling, or takes some from it. */
-    private void join(int level) {
-        long parent = node[level - 1];
-        int index = at[level - 1];
-        if (nodes.count(parent) == 1) {
-            return;
-        }
-        int left = index + 1 < nodes.count(parent) ? index : index - 1;
-        long rightRef = nodes.childRef(parent, left + 1);
-        long right = Ref.handle(rightRef);
-        int sum = nodes.count(Ref.handle(nodes.childRef(parent, left))) + nodes.count(right);
-        int minimum = level == path.depth - 1 ? LEAF_MIN : INNER_MIN;
-        if (sum <= 2 * minimum) {
-            long target = ownedChild(parent, left);
-            boolean rightOwned = versions().owned(rightRef, true);
-            appendAll(right, target, rightOwned);
-            nodes.addToChild(parent, left, nodes.childItems(parent, left + 1), nodes.childWeight(parent, left + 1));
-            nodes.removeChild(parent, left + 1);
-        } else if (!path.onLeftEdge(level) && !path.onRightEdge(level)) {
-            balance(parent, left, sum);
-        }
-    }
-
-    /** Moves all entries of a node behind those of another and releases it. */
-    private void appendAll(long from, long to, boolean fromOwned) {
-        long source = fromOwned ? from : nodes.copy(from);
-        nodes.transfer(source, 0, to, nodes.count(to), nodes.count(source));
-        versions().release(source, true);
-        if (!fromOwned) {
-            versions().release(from, false);
-        }
-    }
-
-    /** Distributes the entries of two neighbours evenly. */
-    private void balance(long parent, int index, int sum) {
-        long left = ownedChild(parent, index);
-        long right = ownedChild(parent, index + 1);
-        long itemsBefore = nodes.items(left);
-        long weightBefore = nodes.weight(left);
-        int have = nodes.count(left);
-        int keep = sum / 2;
-        if (have > keep) {
-            nodes.transfer(left, keep, right, 0, have - keep);
-        } else {
-            nodes.transfer(right, 0, left, have, keep - have);
-        }
-        long items = nodes.items(left) - itemsBefore;
-        long weight = nodes.weight(left) - weightBefore;
-        nodes.addToChild(parent, index, items, weight);
-        nodes.addToChild(parent, index + 1, -items, -weight);
-        nodes.setFirstItem(parent, index + 1, nodes.firstItem(right));
-    }
-
-    private long ownedChild(long parent, int index) {
-        long ref = nodes.childRef(parent, index);
-        if (versions().owned(ref, true)) {
-            return Ref.handle(ref);
-        }
-        long copy = copied(Ref.handle(ref));
-        nodes.setRef(parent, index, Ref.fresh(copy));
-        return copy;
     }
 
     // The end.

@@ -2,9 +2,10 @@
 package dev.understudy.store.memory;
 
 /**
- * Releases a tree that is no longer part of the data set, in steps of a bounded number of blocks, so that the loop does not stall on a
- * million items. Views may be opened and closed between steps: which blocks only older views see was settled when the tree was taken out.
- * What views still see is not changed, so progress is kept here and not in the nodes.
+ * Releases a tree that is no longer part of the data set, in steps of a bounded number of blocks, so that the loop does
+ * not stall on a million items. Views may be opened and closed between steps: which blocks only older views see was
+ * settled when the tree was taken out. What views still see is not changed, so progress is kept here and not in the
+ * nodes.
  */
 public final class TreeDemolition implements Reaper.Victim {
     private final Memory memory;

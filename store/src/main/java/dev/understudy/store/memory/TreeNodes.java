@@ -2,7 +2,8 @@
 package dev.understudy.store.memory;
 
 /**
- * The blocks of a {@link Tree}: what is where in a node, and moving entries between nodes. Knows nothing of cursors and ownership.
+ * The blocks of a {@link Tree}: what is where in a node, and moving entries between nodes. Knows nothing of cursors and
+ * ownership.
  *
  * <pre>
  * leaf:   | count: 4 | capacity: 2 | kind: 2 | [weight: 8] | item refs: 8 each | [item weights: 4 each] |
@@ -10,14 +11,18 @@ package dev.understudy.store.memory;
  *         | child refs: 8 each | first items: 8 each | children's items: 8 each | [children's weights: 8 each] |
  * </pre>
  *
- * What is in brackets exists in weighted trees only. A first item is the handle, without fresh bit, of the first item below the child: the
- * search compares it without going down. An empty leaf, which exists only as a root or within a change, has none.
+ * What is in brackets exists in weighted trees only. A first item is the handle, without fresh bit, of the first item
+ * below the child: the search compares it without going down. An empty leaf, which exists only as a root or within a
+ * change, has none.
  */
 final class TreeNodes {
-    /** Most items of a leaf: a copy for a view costs 512 bytes. */
-    static final int LEAF_MAX = 64;
-    /** Most children of an inner node. */
-    static final int INNER_MAX = 32;
+    /**
+     * Most items of a leaf: one that a size class of 512 bytes (weighted: 768) holds, which is what a copy for a view
+     * costs.
+     */
+    static final int LEAF_MAX = 62;
+    /** Most children of an inner node: 768 bytes (weighted: 1024). */
+    static final int INNER_MAX = 31;
     /** Items that the first leaf of a tree has room for. */
     static final int LEAF_FIRST = 4;
 
@@ -246,7 +251,9 @@ final class TreeNodes {
         addTotals(inner, childItems(inner, 0), childWeight(inner, 0));
     }
 
-    /** Moves {@code n} entries from one node to another of the same kind, both totals following; fresh bits go along. */
+    /**
+     * Moves {@code n} entries from one node to another of the same kind, both totals following; fresh bits go along.
+     */
     void transfer(long from, int fromIndex, long to, int toIndex, int n) {
         assert isLeaf(from) == isLeaf(to);
         open(to, toIndex, n);

@@ -2,8 +2,8 @@
 package dev.understudy.store.memory;
 
 /**
- * The cursor of a {@link Tree}: the nodes from the root (level 0) down to a leaf and the index in each. In a leaf the index may be its count:
- * the place behind its last item. Reads only.
+ * The cursor of a {@link Tree}: the nodes from the root (level 0) down to a leaf and the index in each. In a leaf the
+ * index may be its count: the place behind its last item.
  */
 final class TreePath {
     /** More than a tree of 2^47 items needs. */
@@ -91,7 +91,10 @@ final class TreePath {
         return true;
     }
 
-    /** To item number {@code index}; with {@code behind}, between leaves, to the end of the left one rather than the start of the right. */
+    /**
+     * To item number {@code index}; with {@code behind}, between leaves, to the end of the left one rather than the
+     * start of the right.
+     */
     void toIndex(long root, long index, boolean behind) {
         long left = index;
         int level = 0;
@@ -109,7 +112,10 @@ final class TreePath {
         arrive(level, current, (int) left);
     }
 
-    /** To the item that holds the element at {@code position}, which exists; returns how many of the item's elements lie before it. */
+    /**
+     * To the item that holds the element at {@code position}, which exists; returns how many of the item's elements lie
+     * before it.
+     */
     long toWeight(long root, long position) {
         long left = position;
         int level = 0;
@@ -233,5 +239,26 @@ final class TreePath {
             }
         }
         return true;
+    }
+
+    /** Adds to the totals on the path above the leaf. */
+    void addAbove(long items, long weight) {
+        for (int level = depth - 2; level >= 0; level--) {
+            nodes.addToInner(node[level], at[level], items, weight);
+        }
+    }
+
+    /** Tells the nodes above {@code level} that the path's node there begins with another item. */
+    void firstItemChanged(int level, long item) {
+        for (int above = level - 1; above >= 0; above--) {
+            nodes.setFirstItem(node[above], at[above], item);
+            if (at[above] != 0) {
+                return;
+            }
+        }
+    }
+
+    boolean onEdge(int level) {
+        return onLeftEdge(level) || onRightEdge(level);
     }
 }

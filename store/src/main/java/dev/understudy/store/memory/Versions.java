@@ -9,18 +9,19 @@ import java.util.Arrays;
  * <p>The protocol of views, for whoever holds a root (the keyspace):
  * <ol>
  *   <li>Beside each root it keeps the {@link #epoch()} at which the root was made or last copied.
- *   <li>To take a view it notes its roots and calls {@link #open()}; both in one step of the owning thread. Reading threads get the
- *       roots and {@link Memory#reader()} through a safe hand-over and never change anything.
- *   <li>For each change it binds the operator with {@code holderOwned = rootEpoch >= epoch()}. When the operator gives back another
- *       root, it stores that and the present epoch. Bindings do not outlive {@link #open()} and {@link #close}: bind anew.
- *   <li>A holder inside of an item (a hash in the keyspace) needs no epoch: it passes whether its item is owned, and when it copies an
- *       item it makes the copied references {@link Ref#stale}.
- *   <li>When the last reader is done, {@link #close} frees what only this view needed; {@link #retire} and {@link #reclaim} do the same
- *       in pieces, for a loop that may not stall.
+ *   <li>To take a view it notes its roots and calls {@link #open()}; both in one step of the owning thread. Reading
+ *       threads get the roots and {@link Memory#reader()} through a safe hand-over and never change anything.
+ *   <li>For each change it binds the operator with {@code holderOwned = rootEpoch >= epoch()}. When the operator gives
+ *       back another root, it stores that and the present epoch. Bindings do not outlive {@link #open()} and {@link
+ *       #close}: bind anew.
+ *   <li>A holder inside of an item (a hash in the keyspace) needs no epoch: it passes whether its item is owned, and
+ *       when it copies an item it makes the copied references {@link Ref#stale}.
+ *   <li>When the last reader is done, {@link #close} frees what only this view needed; {@link #retire} and {@link
+ *       #reclaim} do the same in pieces, for a loop that may not stall.
  * </ol>
  *
- * <p>Confined to the thread that owns the data. Views are few (snapshots), their number is bounded by the caller; what they retain is
- * counted by {@link #retainedBytes()} and limited by the caller, who closes views.
+ * <p>Confined to the thread that owns the data. Views are few (snapshots), their number is bounded by the caller; what
+ * they retain is counted by {@link #retainedBytes()} and limited by the caller, who closes views.
  */
 public final class Versions {
     /** Blocks of the list: next, epoch, count, handles. One list block holds handles of one epoch only. */
@@ -64,12 +65,18 @@ public final class Versions {
         return openCount;
     }
 
-    /** Whether a block reached through {@code ref} from a holder that may be changed in place ({@code holderOwned}) may be too. */
+    /**
+     * Whether a block reached through {@code ref} from a holder that may be changed in place ({@code holderOwned}) may
+     * be too.
+     */
     public boolean owned(long ref, boolean holderOwned) {
         return !shared() || holderOwned && Ref.isFresh(ref);
     }
 
-    /** Frees a block that the present version has replaced: at once when {@code owned}, else when the last view open now is closed. */
+    /**
+     * Frees a block that the present version has replaced: at once when {@code owned}, else when the last view open now
+     * is closed.
+     */
     public void release(long handle, boolean owned) {
         assert handle > 0 : "not a handle: " + handle;
         if (owned || openCount == 0) {
@@ -131,7 +138,9 @@ public final class Versions {
         openCount--;
     }
 
-    /** Frees up to about {@code blocks} blocks that no open view needs any longer; false when there are no more of them. */
+    /**
+     * Frees up to about {@code blocks} blocks that no open view needs any longer; false when there are no more of them.
+     */
     public boolean reclaim(long blocks) {
         long left = blocks;
         while (head != 0 && (openCount == 0 || memory.getLong(head, EPOCH) < open[0])) {

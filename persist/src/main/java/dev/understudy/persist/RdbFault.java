@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.persist;
+
+/**
+ * Why a parse cannot go on: the way out of nested parsing, turned into a {@link LoadResult} at the public border and never seen outside
+ * of this package.
+ */
+final class RdbFault extends Exception {
+    private static final long serialVersionUID = 1;
+
+    enum Kind {
+        CORRUPT,
+        SHORT_READ,
+        UNSUPPORTED,
+        CANCELLED
+    }
+
+    final Kind kind;
+    /** Bytes read when it was found out. */
+    final long offset;
+
+    RdbFault(Kind kind, long offset, String reason) {
+        super(reason, null, false, false);
+        this.kind = kind;
+        this.offset = offset;
+    }
+
+    String reason() {
+        return String.valueOf(getMessage());
+    }
+
+    LoadResult toResult() {
+        return switch (kind) {
+            case CORRUPT -> new LoadResult.Corrupt(offset, reason());
+            case SHORT_READ -> new LoadResult.ShortRead(offset, reason());
+            case UNSUPPORTED -> new LoadResult.Unsupported(offset, reason());
+            case CANCELLED -> new LoadResult.Cancelled(offset);
+        };
+    }
+}

@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.server;
+
+import dev.understudy.commands.Command;
+import dev.understudy.commands.Session;
+import dev.understudy.server.transport.Connection;
+import dev.understudy.server.transport.ConnectionHandler;
+import dev.understudy.server.transport.Inbound;
+import dev.understudy.wire.Bytes;
+import dev.understudy.wire.RequestDecoder;
+import dev.understudy.wire.RespWriter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client's connection: query buffer in, replies out, and what CLIENT LIST tells of it. Replica links begin as clients too: PSYNC turns one into a
+ * {@link ReplicaPeer}. Confined to the command loop.
+ */
+public final class Client extends Session implements ConnectionHandler {
+    private final Server server;
+    private final Connection connection;
+    private final long id;
+    private final RequestDecoder decoder = RequestDecoder.forClient();
+    private final RespWriter reply;
+    private final long createdNanos;
+    private long lastInteractionNanos;
+    private Bytes name = new Bytes();
+    private String libraryName = "";
+    private String libraryVersion = "";
+    private boolean closing;
+    private boolean flushQueued;
+    private boolean blocked;
+    private boolean noEvict;
+    private boolean noTouch;
+    private boolean monitor;
+    private ReplyMode replyMode = ReplyMode.ON;
+    private @Nullable ReplicaPeer replica;
+    /** Nanos at which the soft output limit was first exceeded, 0 while it is not. */
+    private long softLimitSinceNanos;
+
+    private long receivedBytes;
+    private @Nullable Runnable onUnblock;
+    private Bytes @Nullable [] postponed;
+
+    /** CLIENT REPLY. */
+    public enum ReplyMode {
+        ON,
+        OFF,
+        /** The next command gets no reply. */
+        SKIP_NEXT,
+        /** The present command gets no reply. */
+        SKIPPING
+    }
+
+    Client(Server server, Connection connection, long id, long nowNanos) {
+        this.server = server;
+        this.connection = connection;
+        this.id = id;
+        this.createdNanos = nowNanos;
+        this.lastInteractionNanos = nowNanos;
+        this.reply = new RespWriter(server.replyChunks());
+        authenticated(!server.needsPassword());
+        decoder.bulkBytesMax(server.settings().protoMaxBulkLen.value());
+        decoder.authenticated(isAuthenticated());
+    }
+
+    // ---- incoming
+
+    @Override
+    public void onData(Inbound source) {
+        lastInteractionNanos = server.nowNanos();
+        while (source.available() > 0 && isOpen()) {
+            int room = decoder.prepare();
+            if (room == 0) {
+                protocolError();
+                return;
+            }
+            int count = source.read(decoder.array(), decoder.writeOffset(), room);
+            decoder.received(count);
+            receivedBytes += count;
+            server.traffic().clientInput(count, replica != null);
+            process();
+        }
+        if (decoder.bufferedBytes() > server.settings().clientQueryBufferLimit.value() && isOpen()) {
+            server.log().warning("Closing client that reached max query buffer length: " + describe());
+            close();
+        }
+    }
+
+    /** Executes the requests that are complete, unless the client is blocked or going. */
+    void process() {
+        while (!blocked && !closing && connection.isOpen()) {
+            switch (decoder.next()) {
+                case REQUEST -> execute();
+                case NEED_MORE -> {
+                    if (replica != null) {
+                        replica.heard();
+                    }
+                    return;
+                }
+                default -> {
+                    protocolError();
+                    return;
+                }
+            }
+        }
+    }
+
+    private void execute() {
+        if (replyMode == ReplyMode.SKIP_NEXT) {
+            replyMode = ReplyMode.SKIPPING;
+        }
+        reply.suppressed(replyMode == ReplyMode.OFF || replyMode == ReplyMode.SKIPPING || replica != null);
+        server.execute(this, decoder.args(), decoder.argc());
+        if (replyMode == ReplyMode.SKIPPING) {
+            replyMode = ReplyMode.ON;
+        }
+        queueFlush();
+    }
+
+    private void protocolError() {
+        if (closing) {
+            return;
+        }
+        server.log().verbose("Protocol error (" + decoder.errorReason() + ") from client: " + describe());
+        String error = decoder.errorReply();
+        if (error != null && replica == null) {
+            reply.suppressed(false);
+            reply.error(error);
+        }
+        closeAfterReply();
+    }
+
+    // ---- outgoing
+
+    @Override
+    public RespWriter reply() {
+        return reply;
+    }
+
+    /** Sees to it that what was replied goes out at the end of the loop's iteration. */
+    void queueFlush() {
+        if (!flushQueued && reply.pendingBytes() > 0) {
+            flushQueued = true;
+            server.flushLater(this);
+        }
+    }
+
+    /** Hands the replies to the connection and applies the output limits. */
+    void flush() {
+        flushQueued = false;
+        if (reply.pendingBytes() > 0) {
+            server.traffic().clientOutput(reply.pendingBytes());
+            reply.drainTo(connection);
+            checkOutputLimit();
+        }
+        if (closing) {
+            connection.closeAfterFlush();
+        }
+    }
+
+    /** client-output-buffer-limit of this client's class; closes it when the hard limit, or the soft one for too long, is exceeded. */
+    void checkOutputLimit() {
+        if (replica != null || !connection.isOpen()) {
+            return;
+        }
+        OutputLimit limit = server.settings().outputLimit(isSubscriber() ? OutputLimit.PUBSUB : OutputLimit.NORMAL);
+        long bytes = outputBytes();
+        boolean hard = limit.hardBytes() > 0 && bytes >= limit.hardBytes();
+        boolean soft = limit.softBytes() > 0 && bytes >= limit.softBytes();
+        long now = server.nowNanos();
+        if (!soft) {
+            softLimitSinceNanos = 0;
+        } else if (softLimitSinceNanos == 0) {
+            softLimitSinceNanos = now;
+            soft = false;
+        } else {
+            soft = now - softLimitSinceNanos > limit.softSeconds() * 1_000_000_000L;
+        }
+        if (hard || soft) {
+            server.log().warning("Client " + describe() + " scheduled to be closed ASAP for overcoming of output buffer limits.");
+            close();
+        }
+    }
+
+    /** Bytes of replies that the peer has not taken. */
+    public long outputBytes() {
+        return reply.pendingBytes() + connection.pendingBytes();
+    }
+
+    @Override
+    protected void failed(String error, Command command) {
+        if (replica != null) {
+            server.replicaCausedError(this, error, command);
+        }
+    }
+
+    // ---- closing
+
+    /** Closes the connection when the replies have gone out; nothing more is executed. */
+    public void closeAfterReply() {
+        if (!closing) {
+            closing = true;
+            if (!flushQueued) {
+                flushQueued = true;
+                server.flushLater(this);
+            }
+        }
+    }
+
+    /** Closes at once. */
+    public void close() {
+        closing = true;
+        connection.close();
+    }
+
+    @Override
+    public void onClosed(Cause cause, String detail) {
+        closing = true;
+        ReplicaPeer peer = replica;
+        if (peer != null) {
+            peer.closed();
+        }
+        Runnable unblock = onUnblock;
+        if (unblock != null) {
+            onUnblock = null;
+            unblock.run();
+        }
+        reply.clear();
+        server.clientClosed(this);
+    }
+
+    public boolean isOpen() {
+        return !closing && connection.isOpen();
+    }
+
+    // ---- blocking
+
+    /** Stops executing this client's requests until {@link #unblock}; {@code whenGone} runs if the connection ends before. */
+    void block(Runnable whenGone) {
+        assert !blocked;
+        blocked = true;
+        onUnblock = whenGone;
+    }
+
+    boolean isBlocked() {
+        return blocked;
+    }
+
+    /** Keeps the present request for later, because commands are paused. */
+    void postpone(Runnable whenGone) {
+        Bytes[] words = new Bytes[decoder.argc()];
+        for (int i = 0; i < words.length; i++) {
+            words[i] = decoder.args()[i].copy();
+        }
+        postponed = words;
+        block(whenGone);
+    }
+
+    /** Executes the request kept by {@link #postpone} and goes on. */
+    void unblockPostponed() {
+        Bytes[] words = postponed;
+        postponed = null;
+        blocked = false;
+        onUnblock = null;
+        if (words != null && isOpen()) {
+            server.execute(this, words, words.length);
+            queueFlush();
+            server.resumeLater(this);
+        }
+    }
+
+    /** Goes on with the requests that have come meanwhile. */
+    void unblock() {
+        blocked = false;
+        onUnblock = null;
+        queueFlush();
+        server.resumeLater(this);
+    }
+
+    // ---- what it is
+
+    public long id() {
+        return id;
+    }
+
+    public Connection connection() {
+        return connection;
+    }
+
+    RequestDecoder decoder() {
+        return decoder;
+    }
+
+    Server server() {
+        return server;
+    }
+
+    /** The replication side of a replica's link, null for other clients. */
+    public @Nullable ReplicaPeer replica() {
+        return replica;
+    }
+
+    void becomeReplica(ReplicaPeer peer) {
+        replica = peer;
+    }
+
+    @Override
+    public boolean isReplica() {
+        return replica != null;
+    }
+
+    /** Whether the client is in subscriber mode; pub/sub comes with the data model. */
+    public boolean isSubscriber() {
+        return false;
+    }
+
+    public Bytes name() {
+        return name;
+    }
+
+    public void name(Bytes newName) {
+        name = newName.copy();
+    }
+
+    public String libraryName() {
+        return libraryName;
+    }
+
+    public String libraryVersion() {
+        return libraryVersion;
+    }
+
+    public void library(String newName, String newVersion) {
+        libraryName = newName;
+        libraryVersion = newVersion;
+    }
+
+    public long createdNanos() {
+        return createdNanos;
+    }
+
+    public long lastInteractionNanos() {
+        return lastInteractionNanos;
+    }
+
+    public long receivedBytes() {
+        return receivedBytes;
+    }
+
+    public boolean noEvict() {
+        return noEvict;
+    }
+
+    public void noEvict(boolean on) {
+        noEvict = on;
+    }
+
+    public boolean noTouch() {
+        return noTouch;
+    }
+
+    public void noTouch(boolean on) {
+        noTouch = on;
+    }
+
+    public boolean isMonitor() {
+        return monitor;
+    }
+
+    public ReplyMode replyMode() {
+        return replyMode;
+    }
+
+    public void replyMode(ReplyMode mode) {
+        replyMode = mode;
+    }
+
+    public boolean isClosing() {
+        return closing;
+    }
+
+    /** The line of CLIENT LIST, as log messages quote it. */
+    public String describe() {
+        return ClientLines.describe(this, server.nowNanos());
+    }
+}

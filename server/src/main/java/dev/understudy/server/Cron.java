@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.server;
+
+import dev.understudy.server.transport.LoopTasks;
+import org.jspecify.annotations.Nullable;
+
+/** The periodic work of the loop: ten times a second the light things, once a second replication and clients (serverCron). */
+public final class Cron {
+    private static final long PERIOD_NANOS = 100_000_000L;
+    private static final int PER_SECOND = 10;
+    /** Blocks freed per turn of the loop: some hundred microseconds. */
+    private static final long REAPED_PER_TURN = 2_000;
+
+    private final Server server;
+    private final ActiveExpiry expiry;
+    private LoopTasks.@Nullable Timer timer;
+    private long ticks;
+    private boolean paused;
+    private boolean reaping;
+    private long lastLruSeconds;
+
+    Cron(Server server) {
+        this.server = server;
+        this.expiry = new ActiveExpiry(server);
+    }
+
+    void start() {
+        timer = server.loop().scheduleEvery(PERIOD_NANOS, this::tick);
+    }
+
+    void stop() {
+        LoopTasks.Timer running = timer;
+        if (running != null) {
+            running.cancel();
+        }
+    }
+
+    /** DEBUG PAUSE-CRON. */
+    public void pause(boolean on) {
+        paused = on;
+    }
+
+    public ActiveExpiry expiry() {
+        return expiry;
+    }
+
+    private void tick() {
+        if (paused) {
+            return;
+        }
+        ticks++;
+        long now = server.nowNanos();
+        accessClock();
+        server.pauses().tick(now);
+        server.traffic().sample(now);
+        server.shutdown().tick();
+        expiry.tick();
+        server.persistence().tick();
+        if (server.replication().wantsFastCron() || ticks % PER_SECOND == 0) {
+            server.replication().tick();
+        }
+        if (ticks % PER_SECOND == 0) {
+            server.clients().tick();
+        }
+        reap();
+    }
+
+    private void accessClock() {
+        long seconds = server.ports().clock().wallMillis() / 1000;
+        if (seconds != lastLruSeconds) {
+            lastLruSeconds = seconds;
+            server.engine().data().accessClock((int) seconds & 0xFF_FFFF);
+        }
+    }
+
+    /** Frees what was deleted lazily, a little in each turn of the loop. */
+    private void reap() {
+        if (!reaping && server.engine().data().reap(REAPED_PER_TURN)) {
+            reaping = true;
+            server.loop().execute(this::reapOn);
+        }
+    }
+
+    private void reapOn() {
+        reaping = false;
+        reap();
+    }
+}

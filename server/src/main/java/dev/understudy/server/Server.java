@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.server;
+
+import dev.understudy.commands.Command;
+import dev.understudy.commands.CommandTable;
+import dev.understudy.commands.Effects;
+import dev.understudy.commands.Engine;
+import dev.understudy.commands.Listener;
+import dev.understudy.commands.NotifyClass;
+import dev.understudy.commands.Session;
+import dev.understudy.server.transport.LoopTasks;
+import dev.understudy.store.DataSet;
+import dev.understudy.store.Db;
+import dev.understudy.wire.Bytes;
+import dev.understudy.wire.ReplyChunks;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * One data server: the command loop's state and wiring. Everything here runs on the loop of its {@link Ports#transport}, apart from
+ * {@link #start} and {@link #close}, which any other thread calls.
+ *
+ * <p>One iteration: sockets are read, requests executed, their effects appended to the stream log; then {@link #beforeSleep} feeds the
+ * replicas and flushes the replies, once.
+ */
+public final class Server implements Listener, AutoCloseable {
+    /** What INFO and HELLO report: clients and Sentinel decide by it. */
+    public static final String REDIS_VERSION = "7.2.4";
+
+    private final Ports ports;
+    private final Settings settings;
+    private final CommandTable table = new CommandTable();
+    private final Engine engine;
+    private final Clients clients;
+    private final Replication replication;
+    private final Persistence persistence;
+    private final State state;
+    private final Traffic traffic = new Traffic();
+    private final StallHistogram stalls = new StallHistogram();
+    private final ReplyChunks replyChunks = new ReplyChunks();
+    private final Pauses pauses;
+    private final Cron cron;
+    private final Front front;
+    private final Shutdown shutdown;
+    private final String runId;
+    private final long startNanos;
+    private List<Client> toFlush = new ArrayList<>();
+    private List<Client> flushing = new ArrayList<>();
+
+    public Server(Ports ports, Settings settings) {
+        this.ports = ports;
+        this.settings = settings;
+        this.startNanos = ports.clock().nanos();
+        this.runId = RandomIds.fortyHex(ports.random());
+        this.state = new State(this);
+        this.engine = new Engine(table, newDataSet(), state, this, ports.clock());
+        this.clients = new Clients(this);
+        this.replication = new Replication(this);
+        this.persistence = new Persistence(this);
+        this.pauses = new Pauses(this);
+        this.cron = new Cron(this);
+        this.front = new Front(this);
+        this.shutdown = new Shutdown(this);
+        Families.register(this, table);
+    }
+
+    // ---- life
+
+    /**
+     * Loads the data, listens, and begins to serve. Waits for neither a master nor the load: clients get -LOADING meanwhile.
+     *
+     * @param outcome told on the loop when the server is ready, or why it is not
+     */
+    public void start(Consumer<StartOutcome> outcome) {
+        loop().execute(() -> {
+            loop().beforeSleep(this::beforeSleep);
+            loop().observeIterations(stalls::record);
+            loop().onBug(bug -> log().warning("Bug: " + BugReport.of(bug)));
+            front.start(outcome);
+        });
+    }
+
+    /** Ends everything at once, without saving: for embedders and tests; {@link #shutdown} is the orderly way. */
+    @Override
+    public void close() {
+        ports.transport().close();
+        ports.workers().close();
+        persistence.close();
+        engine.data().close();
+    }
+
+    public Shutdown shutdown() {
+        return shutdown;
+    }
+
+    /** An empty data set under the present settings. */
+    public DataSet newDataSet() {
+        return new DataSet(
+                ports.memory().get(), (int) settings.databases.value(), settings.limits(), ports.random());
+    }
+
+    // ---- executing
+
+    /** Executes one request of a client. */
+    void execute(Client client, Bytes[] words, int count) {
+        engine.execute(client, words, count);
+    }
+
+    /** Has the client's replies flushed at the end of this iteration. */
+    void flushLater(Client client) {
+        toFlush.add(client);
+    }
+
+    /** Has the client's waiting requests executed in the next iteration. */
+    void resumeLater(Client client) {
+        loop().execute(client::process);
+    }
+
+    private void beforeSleep() {
+        replication.beforeSleep();
+        List<Client> ready = toFlush;
+        toFlush = flushing;
+        flushing = ready;
+        for (Client client : ready) {
+            client.flush();
+        }
+        ready.clear();
+    }
+
+    @Override
+    public void propagate(Effects effects, boolean wrapped) {
+        replication.propagate(effects, wrapped);
+    }
+
+    @Override
+    public void touched(Db db, Bytes key) {
+        // Blocked clients come with the data model.
+    }
+
+    @Override
+    public void notify(NotifyClass notifyClass, String event, Db db, Bytes key) {
+        // Keyspace notifications come with pub/sub.
+    }
+
+    @Override
+    public boolean postpones(Session session, Command command) {
+        return pauses.postpone(session, command);
+    }
+
+    /** A replica's own command failed; replicas may not cause errors. */
+    void replicaCausedError(Client client, String error, Command command) {
+        engine.statistics().unexpectedErrorReplies++;
+        log().warning("== CRITICAL == This master is sending an error to its replica: '-" + error
+                + "' after processing the command '" + command.name() + "'");
+    }
+
+    void clientClosed(Client client) {
+        engine.forget(client);
+        clients.remove(client);
+    }
+
+    // ---- parts
+
+    public Ports ports() {
+        return ports;
+    }
+
+    public Settings settings() {
+        return settings;
+    }
+
+    public Engine engine() {
+        return engine;
+    }
+
+    public CommandTable table() {
+        return table;
+    }
+
+    public Clients clients() {
+        return clients;
+    }
+
+    public Replication replication() {
+        return replication;
+    }
+
+    public Persistence persistence() {
+        return persistence;
+    }
+
+    public State state() {
+        return state;
+    }
+
+    public Traffic traffic() {
+        return traffic;
+    }
+
+    public StallHistogram stalls() {
+        return stalls;
+    }
+
+    public Pauses pauses() {
+        return pauses;
+    }
+
+    public Cron cron() {
+        return cron;
+    }
+
+    public Front front() {
+        return front;
+    }
+
+    ReplyChunks replyChunks() {
+        return replyChunks;
+    }
+
+    public ServerLog log() {
+        return ports.log();
+    }
+
+    LoopTasks loop() {
+        return ports.transport().loop();
+    }
+
+    public long nowNanos() {
+        return ports.clock().nanos();
+    }
+
+    public long uptimeSeconds() {
+        return (nowNanos() - startNanos) / 1_000_000_000L;
+    }
+
+    public long startNanos() {
+        return startNanos;
+    }
+
+    /** 40 hex digits that are new with each start. */
+    public String runId() {
+        return runId;
+    }
+
+    /** Native memory of the data and what buffers of replication and clients take: used_memory of INFO, what maxmemory limits. */
+    public long usedMemory() {
+        return engine.data().memory().usedBytes() + replication.bufferBytes();
+    }
+
+    public boolean needsPassword() {
+        return !settings.requirepass.value().isEmpty();
+    }
+}

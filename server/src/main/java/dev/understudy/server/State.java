@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.server;
+
+import dev.understudy.commands.Command;
+import dev.understudy.commands.Conditions;
+import dev.understudy.commands.Session;
+import org.jspecify.annotations.Nullable;
+
+/** The server's state as the gates of command execution ask for it. */
+public final class State implements Conditions {
+    private static final String MISCONF =
+            "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that"
+                    + " may modify the data set are disabled, because this instance is configured to report errors during"
+                    + " writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for"
+                    + " details about the RDB error.";
+
+    private final Server server;
+
+    State(Server server) {
+        this.server = server;
+    }
+
+    @Override
+    public boolean needsPassword() {
+        return server.needsPassword();
+    }
+
+    @Override
+    public boolean isReplica() {
+        return server.replication().isReplica();
+    }
+
+    @Override
+    public boolean replicaIsReadOnly() {
+        return server.settings().replicaReadOnly.on();
+    }
+
+    @Override
+    public boolean refusesStaleData() {
+        return isReplica()
+                && !server.settings().replicaServeStaleData.on()
+                && !server.replication().isLinkUp();
+    }
+
+    @Override
+    public boolean isLoading() {
+        return server.persistence().isLoading();
+    }
+
+    @Override
+    public boolean isAsyncLoading() {
+        return server.persistence().isAsyncLoading();
+    }
+
+    @Override
+    public @Nullable String diskError() {
+        boolean stops = server.settings().stopWritesOnBgsaveError.on()
+                && !server.settings().savePoints().isEmpty()
+                && !server.persistence().lastBackgroundSaveOk();
+        return stops ? MISCONF : null;
+    }
+
+    @Override
+    public boolean outOfMemory() {
+        long limit = server.settings().maxmemory.value();
+        return limit > 0
+                && !(isReplica() && server.settings().replicaIgnoreMaxmemory.on())
+                && server.usedMemory() > limit;
+    }
+
+    @Override
+    public boolean lacksGoodReplicas() {
+        return server.replication().lacksGoodReplicas();
+    }
+
+    @Override
+    public boolean expiryIsPaused() {
+        return server.pauses().writesArePaused();
+    }
+
+    @Override
+    public boolean allowsProtected(Command command, Session session) {
+        String word = command.name().startsWith("module")
+                ? server.settings().enableModuleCommand.value()
+                : server.settings().enableDebugCommand.value();
+        return allows(word, session);
+    }
+
+    /** Whether a setting of {@code yes}, {@code no} or {@code local} allows something to this session. */
+    public static boolean allows(String word, Session session) {
+        return word.equals("yes")
+                || word.equals("local")
+                        && session instanceof Client client
+                        && client.connection().isLocal();
+    }
+
+    @Override
+    public boolean lazyExpire() {
+        return server.settings().lazyfreeLazyExpire.on();
+    }
+
+    @Override
+    public boolean lazyServerDel() {
+        return server.settings().lazyfreeLazyServerDel.on();
+    }
+
+    @Override
+    public boolean lazyUserDel() {
+        return server.settings().lazyfreeLazyUserDel.on();
+    }
+
+    @Override
+    public boolean lazyUserFlush() {
+        return server.settings().lazyfreeLazyUserFlush.on();
+    }
+}

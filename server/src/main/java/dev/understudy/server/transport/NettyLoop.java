@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.server.transport;
+
+import io.netty.channel.IoHandle;
+import io.netty.channel.IoHandler;
+import io.netty.channel.IoHandlerContext;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.SingleThreadIoEventLoop;
+import io.netty.util.concurrent.FastThreadLocalThread;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+
+/**
+ * Netty's event loop as {@link LoopTasks}. The end of an iteration needs no task of its own: Netty's loop is "wait and handle sockets,
+ * run tasks, again", so the front of the I/O handler's {@code run} is the place that Redis calls beforeSleep.
+ */
+final class NettyLoop implements LoopTasks {
+    private static final Runnable NOTHING = () -> {};
+
+    final SingleThreadIoEventLoop executor;
+    final WriteBuffers writeBuffers = new WriteBuffers();
+
+    private final CopyOnWriteArrayList<Runnable> hooks = new CopyOnWriteArrayList<>();
+    private volatile LongConsumer observer = _ -> {};
+    private volatile Consumer<Throwable> bugs = bug -> {
+        Thread thread = Thread.currentThread();
+        thread.getUncaughtExceptionHandler().uncaughtException(thread, bug);
+    };
+    private final Runnable atEnd;
+
+    private List<NettyConnection> dirty = new ArrayList<>();
+    private List<NettyConnection> flushing = new ArrayList<>();
+    /** When the first thing of this iteration was begun; meaningful if {@link #busy}. */
+    private long busySinceNanos;
+
+    private boolean busy;
+
+    NettyLoop(String threadName, IoHandlerFactory handlers, Runnable atEnd) {
+        this.atEnd = atEnd;
+        executor = new SingleThreadIoEventLoop(
+                null,
+                task -> {
+                    Thread thread = new FastThreadLocalThread(null, task, threadName);
+                    thread.setDaemon(true);
+                    return thread;
+                },
+                thread -> new Hooked(handlers.newHandler(thread)));
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        try {
+            executor.execute(() -> guarded(task));
+        } catch (RejectedExecutionException ended) {
+            // As promised: a task given to a loop that has ended is dropped.
+        }
+    }
+
+    @Override
+    public boolean inLoop() {
+        return executor.inEventLoop();
+    }
+
+    @Override
+    public long nowNanos() {
+        return System.nanoTime();
+    }
+
+    @Override
+    public Timer schedule(long delayNanos, Runnable task) {
+        ScheduledFuture<?> future = executor.schedule(() -> guarded(task), delayNanos, TimeUnit.NANOSECONDS);
+        return () -> future.cancel(false);
+    }
+
+    @Override
+    public Timer scheduleEvery(long periodNanos, Runnable task) {
+        ScheduledFuture<?> future = executor.scheduleWithFixedDelay(
+                () -> guarded(task), periodNanos, periodNanos, TimeUnit.NANOSECONDS);
+        return () -> future.cancel(false);
+    }
+
+    @Override
+    public void beforeSleep(Runnable hook) {
+        hooks.add(hook);
+    }
+
+    @Override
+    public void observeIterations(LongConsumer newObserver) {
+        observer = newObserver;
+    }
+
+    @Override
+    public void onBug(Consumer<Throwable> handler) {
+        bugs = handler;
+    }
+
+    void bug(Throwable thrown) {
+        bugs.accept(thrown);
+    }
+
+    /** Notes that this iteration has something to do. */
+    void begin() {
+        if (!busy) {
+            busy = true;
+            busySinceNanos = System.nanoTime();
+        }
+    }
+
+    /** Has {@code connection} flushed at the end of the iteration. */
+    void touch(NettyConnection connection) {
+        begin();
+        dirty.add(connection);
+    }
+
+    private void guarded(Runnable task) {
+        begin();
+        try {
+            task.run();
+        } catch (Throwable bug) {
+            bug(bug);
+        }
+    }
+
+    private void endIteration() {
+        if (!busy) {
+            return;
+        }
+        for (Runnable hook : hooks) {
+            try {
+                hook.run();
+            } catch (Throwable bug) {
+                bug(bug);
+            }
+        }
+        flush();
+        busy = false;
+        observer.accept(System.nanoTime() - busySinceNanos);
+        if (!dirty.isEmpty()) {
+            // Someone wrote more when a socket drained: next time, so that one fast reader cannot hold the loop.
+            begin();
+            executor.execute(NOTHING);
+        }
+    }
+
+    private void flush() {
+        List<NettyConnection> now = dirty;
+        dirty = flushing;
+        flushing = now;
+        for (NettyConnection connection : now) {
+            connection.flush();
+        }
+        now.clear();
+    }
+
+    /** The I/O handler with the end of the previous iteration in front. */
+    private final class Hooked implements IoHandler {
+        private final IoHandler handler;
+
+        Hooked(IoHandler handler) {
+            this.handler = handler;
+        }
+
+        @Override
+        public void initialize() {
+            handler.initialize();
+        }
+
+        @Override
+        public int run(IoHandlerContext context) {
+            endIteration();
+            return handler.run(context);
+        }
+
+        @Override
+        public void prepareToDestroy() {
+            handler.prepareToDestroy();
+        }
+
+        @Override
+        public void destroy() {
+            handler.destroy();
+            writeBuffers.close();
+            atEnd.run();
+        }
+
+        @Override
+        public IoRegistration register(IoHandle handle) throws Exception {
+            return handler.register(handle);
+        }
+
+        @Override
+        public void wakeup() {
+            handler.wakeup();
+        }
+
+        @Override
+        public boolean isCompatible(Class<? extends IoHandle> type) {
+            return handler.isCompatible(type);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.server.transport;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.buffer.UnpooledDirectByteBuf;
+import java.util.ArrayDeque;
+
+/**
+ * Native buffers for what is written, in two sizes, a bounded number of each kept for reuse. Not Netty's pool, because that frees its
+ * memory when the garbage collector comes round to it: here it is gone with {@link #close}. On the loop.
+ */
+final class WriteBuffers {
+    static final int SMALL_BYTES = 16 * 1024;
+    static final int LARGE_BYTES = 64 * 1024;
+
+    private static final int SMALL_KEPT_MAX = 64;
+    private static final int LARGE_KEPT_MAX = 32;
+
+    /** For what Netty itself allocates now and then; frees at once. */
+    static final ByteBufAllocator UNPOOLED = new UnpooledByteBufAllocator(true, true);
+
+    private final ArrayDeque<ByteBuf> small = new ArrayDeque<>(SMALL_KEPT_MAX);
+    private final ArrayDeque<ByteBuf> large = new ArrayDeque<>(LARGE_KEPT_MAX);
+    private boolean closed;
+
+    /** An empty buffer, small or large as suits {@code bytes}. */
+    ByteBuf take(int bytes) {
+        boolean isSmall = bytes <= SMALL_BYTES;
+        ByteBuf kept = (isSmall ? small : large).pollLast();
+        return kept != null ? kept : new Returning(this, isSmall ? SMALL_BYTES : LARGE_BYTES);
+    }
+
+    /** Frees what is kept; buffers still out are freed when they come back. */
+    void close() {
+        closed = true;
+        small.forEach(ByteBuf::release);
+        large.forEach(ByteBuf::release);
+        small.clear();
+        large.clear();
+    }
+
+    private boolean keep(Returning buffer) {
+        boolean isSmall = buffer.capacity() == SMALL_BYTES;
+        ArrayDeque<ByteBuf> kept = isSmall ? small : large;
+        if (closed || kept.size() >= (isSmall ? SMALL_KEPT_MAX : LARGE_KEPT_MAX)) {
+            return false;
+        }
+        buffer.reset();
+        kept.addLast(buffer);
+        return true;
+    }
+
+    /** A buffer that goes back to where it came from instead of being freed. */
+    private static final class Returning extends UnpooledDirectByteBuf {
+        private final WriteBuffers home;
+
+        Returning(WriteBuffers home, int bytes) {
+            super(UNPOOLED, bytes, bytes);
+            this.home = home;
+        }
+
+        void reset() {
+            resetRefCnt();
+            clear();
+        }
+
+        @Override
+        protected void deallocate() {
+            if (!home.keep(this)) {
+                super.deallocate();
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.store;
+
+import dev.understudy.store.encoding.Listpack;
+import dev.understudy.store.memory.Dict;
+import dev.understudy.wire.Bytes;
+import dev.understudy.wire.Numbers;
+
+/** What stays of a large set of which most has been popped: a listpack in the scratch while that is within the limits, then a dictionary. */
+final class SetRest {
+    /** A set of which less than a sixth stays is built anew rather than emptied member by member; SPOP_MOVE_STRATEGY_MUL. */
+    static final int MOVE_FACTOR = 5;
+
+    private final Space space;
+    private final Listpack pack;
+    /** Reference of the dictionary's root, 0 while the listpack holds all. */
+    private long root;
+
+    SetRest(Space space) {
+        this.space = space;
+        this.pack = space.scratch.empty();
+    }
+
+    Listpack pack() {
+        return pack;
+    }
+
+    long root() {
+        return root;
+    }
+
+    /** Adds a member that is not there yet. */
+    void add(Bytes member) {
+        if (root == 0) {
+            if (pack.count() < space.limits.setMaxListpackEntries
+                    && member.length <= space.limits.setMaxListpackValue
+                    && pack.safeToAdd(Listpack.entryBytes(member))) {
+                pack.append(member);
+                return;
+            }
+            convert();
+        }
+        insert(member);
+    }
+
+    private void convert() {
+        Bytes text = new Bytes();
+        byte[] digits = new byte[Numbers.LONG_TEXT_MAX];
+        root = space.fields.create();
+        for (int position = pack.first(); position != Listpack.NONE; position = pack.next(position)) {
+            insert(pack.get(position, text, digits));
+        }
+    }
+
+    private void insert(Bytes member) {
+        long item = space.memory.allocate(Dict.itemBytes(false, member.length));
+        space.memory.putLong(item, 0, member.length);
+        space.memory.write(item, 8, member.array, member.offset, member.length);
+        Dict dict = space.fields.bind(root, true);
+        dict.insert(item, Dict.hash(member));
+        root = dict.root();
+    }
+}
