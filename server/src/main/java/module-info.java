@@ -12,8 +12,10 @@ module dev.understudy.server {
     requires io.netty.transport;
     requires static io.netty.transport.classes.epoll;
     requires static io.netty.transport.classes.io_uring;
+    requires static io.netty.transport.unix.common;
     requires transitive micrometer.core;
     requires org.slf4j;
 
     exports dev.understudy.server;
+    exports dev.understudy.server.transport;
 }

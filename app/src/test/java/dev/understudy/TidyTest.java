@@ -120,9 +120,7 @@ class TidyTest {
                         "files over %d lines, methods over %d lines; a rare one is justified in tidy-exceptions.txt",
                         FILE_LINES_MAX, METHOD_LINES_MAX)
                 .isEmpty();
-        assertThat(excused)
-                .as("exceptions that are not needed any more")
-                .allMatch(name -> tooLong.containsKey(name));
+        assertThat(excused).as("exceptions that are not needed any more").allMatch(name -> tooLong.containsKey(name));
     }
 
     // ---------------------------------------------------------------------------------------------------------------
@@ -215,7 +213,8 @@ class TidyTest {
             while (!Files.exists(path.resolve("mvnw"))) {
                 path = path.getParent();
                 if (path == null) {
-                    throw new IllegalStateException("not inside the source tree: " + Path.of("").toAbsolutePath());
+                    throw new IllegalStateException(
+                            "not inside the source tree: " + Path.of("").toAbsolutePath());
                 }
             }
             return path;

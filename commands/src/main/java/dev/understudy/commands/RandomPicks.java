@@ -65,7 +65,7 @@ final class RandomPicks {
 
     /** Calls {@code pick}, which moves to a random element and returns its identity, until {@code count} new ones have been {@code taken}. */
     static void distinct(long count, LongSupplier pick, Runnable taken) {
-        Set<Long> seen = HashSet.newHashSet((int) count);
+        Set<Long> seen = HashSet.newHashSet((int) Math.min(count, 1 << 20));
         while (seen.size() < count) {
             if (seen.add(pick.getAsLong())) {
                 taken.run();

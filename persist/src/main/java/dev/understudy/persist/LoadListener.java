@@ -2,6 +2,7 @@
 package dev.understudy.persist;
 
 import dev.understudy.wire.Bytes;
+import org.jspecify.annotations.Nullable;
 
 /** What a load tells while it runs, on the thread that loads. */
 public interface LoadListener {
@@ -21,6 +22,15 @@ public interface LoadListener {
 
     /** A key record has been dealt with: the place of key-load-delay. */
     default void keyRead() {}
+
+    /**
+     * A function library comes: whoever runs functions compiles it.
+     *
+     * @return why it cannot be, null if it can
+     */
+    default @Nullable String function(String name, Bytes source) {
+        return null;
+    }
 
     /** A key was dropped because it had expired: the place to feed DEL or UNLINK to the backlog. The key is reused. */
     default void expired(int db, Bytes key) {}

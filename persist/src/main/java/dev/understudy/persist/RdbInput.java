@@ -76,11 +76,6 @@ final class RdbInput {
         return behind < 0 ? -1 : behind + limit - at;
     }
 
-    /** Whether nothing more comes; waits for the source if need be. */
-    boolean atEnd() throws RdbFault {
-        return at == limit && !fill();
-    }
-
     /** The checksum of all bytes read so far. */
     long checksum() {
         sumUp();

@@ -8,10 +8,12 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the elements of the RDB format to a sink, through a buffer: numbers, lengths, strings (integers packed, long ones compressed),
- * doubles; sums up. Confined to one thread.
+ * doubles; sums up. The sink's first failure is kept and ends the writing, so that
+ * nobody who writes has to deal with it before the end. Confined to one thread.
  */
 final class RdbOutput {
     private static final int BUFFER_BYTES = 64 * 1024;
@@ -38,6 +40,7 @@ final class RdbOutput {
     private int at;
     private long flushed;
     private long crc;
+    private @Nullable IOException failure;
 
     RdbOutput(RdbSink sink, boolean summing, boolean compressing) {
         this.sink = sink;
@@ -51,79 +54,99 @@ final class RdbOutput {
     }
 
     /** Hands everything to the sink. */
-    void flush() throws IOException {
+    void flush() {
         if (at == 0) {
             return;
         }
         if (summing) {
             crc = Crc64.update(crc, buffer, 0, at);
         }
-        flushed += at;
         int length = at;
         at = 0;
-        sink.write(buffer, 0, length);
+        pass(buffer, 0, length);
+    }
+
+    private void pass(byte[] source, int offset, int length) {
+        if (failure != null) {
+            return;
+        }
+        try {
+            sink.write(source, offset, length);
+            flushed += length;
+        } catch (IOException failed) {
+            failure = failed;
+        }
+    }
+
+    /** Why the sink takes nothing any more; null as long as it does. What is written after a failure goes nowhere. */
+    @Nullable IOException failure() {
+        return failure;
+    }
+
+    /** Whether everything so far has been taken by the sink or the buffer; loops over large collections stop if not. */
+    boolean works() {
+        return failure == null;
     }
 
     /** The checksum of all bytes so far, 0 if none is kept; flushes. */
-    long checksum() throws IOException {
+    long checksum() {
         flush();
         return crc;
     }
 
-    private void room(int bytes) throws IOException {
+    private void room(int bytes) {
         if (BUFFER_BYTES - at < bytes) {
             flush();
         }
     }
 
-    void u8(int value) throws IOException {
+    void u8(int value) {
         room(1);
         buffer[at++] = (byte) value;
     }
 
-    void bytes(byte[] source, int offset, int length) throws IOException {
+    void bytes(byte[] source, int offset, int length) {
         room(length);
         if (length > BUFFER_BYTES) {
             if (summing) {
                 crc = Crc64.update(crc, source, offset, length);
             }
-            flushed += length;
-            sink.write(source, offset, length);
+            pass(source, offset, length);
             return;
         }
         System.arraycopy(source, offset, buffer, at, length);
         at += length;
     }
 
-    void ascii(String text) throws IOException {
+    void ascii(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
         bytes(bytes, 0, bytes.length);
     }
 
-    void int16(int value) throws IOException {
+    void int16(int value) {
         room(2);
         SHORT.set(buffer, at, (short) value);
         at += 2;
     }
 
-    void int64(long value) throws IOException {
+    void int64(long value) {
         room(8);
         LONG.set(buffer, at, value);
         at += 8;
     }
 
-    void int64BigEndian(long value) throws IOException {
+    void int64BigEndian(long value) {
         room(8);
         LONG_BE.set(buffer, at, value);
         at += 8;
     }
 
-    void binaryDouble(double value) throws IOException {
+    void binaryDouble(double value) {
         int64(Double.doubleToRawLongBits(value));
     }
 
     /** A length or count in its shortest form; negative values are taken as unsigned. */
-    void length(long value) throws IOException {
+    void length(long value) {
         room(9);
         if (value >= 0 && value < 1 << 6) {
             buffer[at++] = (byte) value;
@@ -141,11 +164,11 @@ final class RdbOutput {
         }
     }
 
-    void string(Bytes text) throws IOException {
+    void string(Bytes text) {
         string(text.array, text.offset, text.length);
     }
 
-    void string(byte[] text, int offset, int length) throws IOException {
+    void string(byte[] text, int offset, int length) {
         if (length <= INTEGER_TEXT_MAX && Numbers.isLong(text, offset, length)) {
             long value = Numbers.parseLong(text, offset, length);
             if (packed(value)) {
@@ -159,7 +182,7 @@ final class RdbOutput {
     }
 
     /** The string that is the decimal text of {@code value}. */
-    void string(long value) throws IOException {
+    void string(long value) {
         if (!packed(value)) {
             byte[] text = Numbers.toBytes(value);
             length(text.length);
@@ -167,11 +190,11 @@ final class RdbOutput {
         }
     }
 
-    void string(String text) throws IOException {
+    void string(String text) {
         string(Bytes.of(text));
     }
 
-    private boolean packed(long value) throws IOException {
+    private boolean packed(long value) {
         if (value != (int) value) {
             return false;
         }
@@ -190,7 +213,7 @@ final class RdbOutput {
         return true;
     }
 
-    private boolean compressed(byte[] text, int offset, int length) throws IOException {
+    private boolean compressed(byte[] text, int offset, int length) {
         int most = length - LZF_GAIN_MIN;
         if (compressed.length < most || compressed.length > SCRATCH_KEPT_BYTES && most < compressed.length / 4) {
             compressed = new byte[Math.max(1024, most)];

@@ -3,6 +3,7 @@ package dev.understudy.persist;
 
 import dev.understudy.store.StreamFormat;
 import dev.understudy.store.ValueType;
+import dev.understudy.store.encoding.Listpack;
 import dev.understudy.wire.Bytes;
 
 /**
@@ -23,6 +24,7 @@ final class StreamParser {
     private static final int ID_BYTES = 16;
 
     private final RdbInput input;
+    private final Listpack listpack = new Listpack();
     private final Bytes slot = new Bytes();
     private final Bytes id = new Bytes();
 
@@ -33,12 +35,14 @@ final class StreamParser {
     void parse(int type, ValueVisitor visitor) throws RdbFault {
         long nodes = input.count();
         visitor.begin(ValueType.STREAM, nodes);
+        long live = 0;
         for (long i = 0; i < nodes; i++) {
-            node(visitor);
+            live += node(visitor);
         }
         boolean detailed = type >= RdbFormat.TYPE_STREAM_LISTPACKS_2;
         StreamHeader header = header(detailed);
-        if (header.length() > 0 && nodes == 0) {
+        if (header.length() != live) {
+            // Redis believes the file here, and misbehaves later.
             throw input.corrupt("Stream length inconsistent with rax entries");
         }
         visitor.stream(header);
@@ -49,7 +53,8 @@ final class StreamParser {
         visitor.end();
     }
 
-    private void node(ValueVisitor visitor) throws RdbFault {
+    /** Returns the number of live entries. */
+    private long node(ValueVisitor visitor) throws RdbFault {
         input.string(id);
         if (id.length != ID_BYTES) {
             throw input.corrupt("Stream node key entry is not the size of a stream ID");
@@ -62,6 +67,8 @@ final class StreamParser {
             throw input.corrupt("Stream listpack integrity check failed: " + reason);
         }
         visitor.node(millis, sequence, slot);
+        listpack.load(slot.array, slot.offset, slot.length);
+        return listpack.longAt(listpack.first());
     }
 
     private static long half(Bytes id, int from) {

@@ -12,7 +12,8 @@ final class Handshake {
     static final String FAILOVER_REJECTED = "Failover target rejected psync request";
 
     private static final String PARTIAL_STATUS =
-            "MASTER <-> REPLICA sync: Partial Resynchronization accepted. Ready to accept connections in read-write mode.";
+            "MASTER <-> REPLICA sync: Partial Resynchronization accepted. Ready to accept connections in read-write"
+                    + " mode.";
 
     private final LinkProtocol step;
     private final Greeting greeting;
@@ -76,8 +77,7 @@ final class Handshake {
         }
         Upstream upstream = step.upstream;
         step.log(upstream.isCached() ? Messages.partialTried(upstream.cached()) : Messages.PARTIAL_IMPOSSIBLE);
-        step.actions.add(
-                new LinkAction.Send(List.of(Question.PSYNC.request(step.context.settings(), upstream))));
+        step.actions.add(new LinkAction.Send(List.of(Question.PSYNC.request(step.context.settings(), upstream))));
         return ask(List.of(Question.PSYNC), reason);
     }
 
@@ -117,8 +117,7 @@ final class Handshake {
     private LinkStep fullResync(String line) {
         Optional<Position> announced = parseFullResync(line);
         step.log(announced.map(Messages::fullResync).orElse(Messages.FULL_RESYNC_MALFORMED));
-        return step.to(
-                new Awaiting(announced.orElse(Position.NOWHERE), LinkState.NEVER), "full resync granted");
+        return step.to(new Awaiting(announced.orElse(Position.NOWHERE), LinkState.NEVER), "full resync granted");
     }
 
     private static Optional<Position> parseFullResync(String line) {

@@ -68,7 +68,8 @@ final class LinkProtocol {
         };
     }
 
-    // --- outcomes ----------------------------------------------------------------------------------------------------------
+    // --- outcomes
+    // ----------------------------------------------------------------------------------------------------------
 
     void log(LogLine line) {
         actions.add(new Log(line));
@@ -102,7 +103,8 @@ final class LinkProtocol {
         return to(new Connecting(), why);
     }
 
-    // --- inputs ------------------------------------------------------------------------------------------------------------
+    // --- inputs
+    // ------------------------------------------------------------------------------------------------------------
 
     private LinkStep tick() {
         return switch (state) {
@@ -296,7 +298,8 @@ final class LinkProtocol {
 
     private LinkStep sendFailed(String error) {
         return switch (state) {
-            case Greeting greeting when greeting.asked() == Question.PSYNC -> {
+            case Greeting greeting
+            when greeting.asked() == Question.PSYNC -> {
                 log(Messages.psyncNotSent(error));
                 if (context.settings().failover()) {
                     actions.add(new LinkAction.FailoverAnswered(false, "Write error to failover target"));

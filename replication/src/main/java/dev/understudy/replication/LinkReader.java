@@ -109,14 +109,13 @@ public final class LinkReader {
         int from = offset;
         boolean moving = true;
         while (moving) {
-            int next =
-                    switch (mode) {
-                        case LINE -> readLine(array, from, end);
-                        case SIZED -> readSized(array, from, end);
-                        case MARKED -> readMarked(array, from, end);
-                        case HOLD -> from;
-                        case STREAM -> readStream(array, from, end);
-                    };
+            int next = switch (mode) {
+                case LINE -> readLine(array, from, end);
+                case SIZED -> readSized(array, from, end);
+                case MARKED -> readMarked(array, from, end);
+                case HOLD -> from;
+                case STREAM -> readStream(array, from, end);
+            };
             moving = next < end && mode != Mode.HOLD;
             from = next;
         }

@@ -54,9 +54,8 @@ public final class Messages {
 
     public static final LogLine FINISHED = LogLine.notice("MASTER <-> REPLICA sync: Finished with success");
 
-    public static final LogLine AOF_RETRY =
-            LogLine.warning("Failed enabling the AOF after successful master synchronization! Trying it again in one "
-                    + "second.");
+    public static final LogLine AOF_RETRY = LogLine.warning(
+            "Failed enabling the AOF after successful master synchronization! Trying it again in one " + "second.");
 
     public static final LogLine AOF_FATAL =
             LogLine.warning("FATAL: this replica instance finished the synchronization with its master, but the AOF "
@@ -123,7 +122,8 @@ public final class Messages {
     }
 
     public static LogLine partialTried(Position cached) {
-        return LogLine.notice("Trying a partial resynchronization (request " + cached.id() + ":" + cached.next() + ").");
+        return LogLine.notice(
+                "Trying a partial resynchronization (request " + cached.id() + ":" + cached.next() + ").");
     }
 
     public static LogLine psyncNotSent(String error) {
@@ -197,22 +197,24 @@ public final class Messages {
     }
 
     public static LogLine dumpSyncFailed(String error) {
-        return LogLine.warning("Failed trying to sync the temp DB to disk in MASTER <-> REPLICA synchronization: " + error);
+        return LogLine.warning(
+                "Failed trying to sync the temp DB to disk in MASTER <-> REPLICA synchronization: " + error);
     }
 
     public static LogLine dumpRenameFailed(String file, String error) {
-        return LogLine.warning("Failed trying to rename the temp DB into " + file + " in MASTER <-> REPLICA synchronization: "
-                + error);
+        return LogLine.warning("Failed trying to rename the temp DB into " + file
+                + " in MASTER <-> REPLICA synchronization: " + error);
     }
 
     public static LogLine directorySyncFailed(String file, String error) {
-        return LogLine.warning("Failed trying to sync DB directory " + file + " in MASTER <-> REPLICA synchronization: "
-                + error);
+        return LogLine.warning(
+                "Failed trying to sync DB directory " + file + " in MASTER <-> REPLICA synchronization: " + error);
     }
 
     public static LogLine pendingSaveKilled(long pid) {
-        return LogLine.notice("Replica is about to load the RDB file received from the master, but there is a pending RDB "
-                + "child running. Killing process " + pid + " and removing its temp file to avoid any race");
+        return LogLine.notice(
+                "Replica is about to load the RDB file received from the master, but there is a pending RDB "
+                        + "child running. Killing process " + pid + " and removing its temp file to avoid any race");
     }
 
     public static LogLine reconnecting(String host, int port) {
@@ -245,7 +247,8 @@ public final class Messages {
                 + now.previousIdValidTo() + ". New replication ID is " + now.id());
     }
 
-    // --- the links to our replicas and their snapshots -----------------------------------------------------------------
+    // --- the links to our replicas and their snapshots
+    // -----------------------------------------------------------------
 
     public static final LogLine WAITING_FOR_SNAPSHOT = LogLine.notice("Waiting for end of BGSAVE for SYNC");
 
@@ -260,8 +263,8 @@ public final class Messages {
     public static final LogLine OTHER_JOB_ACTIVE =
             LogLine.notice("No BGSAVE in progress, but another BG operation is active. BGSAVE for replication delayed");
 
-    public static final LogLine SAVE_INFO_MISSING =
-            LogLine.warning("BGSAVE for replication: replication information not available, can't generate the RDB file "
+    public static final LogLine SAVE_INFO_MISSING = LogLine.warning(
+            "BGSAVE for replication: replication information not available, can't generate the RDB file "
                     + "right now. Try later.");
 
     public static final LogLine SNAPSHOT_FAILED_TO_START = LogLine.warning("BGSAVE for replication failed");
@@ -285,8 +288,8 @@ public final class Messages {
     }
 
     public static LogLine beyondPrevious(SyncVerdict.Refusal.BeyondPrevious why) {
-        return LogLine.notice("Partial resynchronization not accepted: Requested offset for second ID was " + why.asked()
-                + ", but I can reply up to " + why.validTo());
+        return LogLine.notice("Partial resynchronization not accepted: Requested offset for second ID was "
+                + why.asked() + ", but I can reply up to " + why.validTo());
     }
 
     public static LogLine fullRequested(String name) {
@@ -294,8 +297,8 @@ public final class Messages {
     }
 
     public static LogLine lackOfBacklog(String name, long asked) {
-        return LogLine.notice("Unable to partial resync with replica " + name + " for lack of backlog (Replica request was: "
-                + asked + ").");
+        return LogLine.notice("Unable to partial resync with replica " + name
+                + " for lack of backlog (Replica request was: " + asked + ").");
     }
 
     public static LogLine askedAhead(String name) {
@@ -379,7 +382,8 @@ public final class Messages {
     }
 
     public static LogLine outputLimitAsync(String client) {
-        return LogLine.warning("Client " + client + " scheduled to be closed ASAP for overcoming of output buffer limits.");
+        return LogLine.warning(
+                "Client " + client + " scheduled to be closed ASAP for overcoming of output buffer limits.");
     }
 
     public static LogLine outputLimit(String client) {

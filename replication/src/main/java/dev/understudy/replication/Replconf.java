@@ -154,9 +154,8 @@ public final class Replconf {
                 i++;
             } else if (c == '"' || c == '\'') {
                 int close = text.indexOf(c, i + 1);
-                boolean glued = close >= 0
-                        && close + 1 < text.length()
-                        && !Character.isWhitespace(text.charAt(close + 1));
+                boolean glued =
+                        close >= 0 && close + 1 < text.length() && !Character.isWhitespace(text.charAt(close + 1));
                 if (close < 0 || glued) {
                     return Optional.empty();
                 }

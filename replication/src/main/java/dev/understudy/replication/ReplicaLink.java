@@ -141,18 +141,16 @@ public final class ReplicaLink {
             describeSync(nowNanos, field);
         }
         if (!state.isStreaming()) {
-            field.accept(
-                    "master_link_down_since_seconds", text(everUp ? secondsSince(downSinceNanos, nowNanos) : -1));
+            field.accept("master_link_down_since_seconds", text(everUp ? secondsSince(downSinceNanos, nowNanos) : -1));
         }
     }
 
     private void describeSync(long nowNanos, BiConsumer<String, String> field) {
-        long total =
-                switch (state) {
-                    case LinkState.Receiving receiving -> receiving.payload().totalBytes();
-                    case LinkState.Loading loading -> loading.payload().totalBytes();
-                    default -> -1;
-                };
+        long total = switch (state) {
+            case LinkState.Receiving receiving -> receiving.payload().totalBytes();
+            case LinkState.Loading loading -> loading.payload().totalBytes();
+            default -> -1;
+        };
         long read = state instanceof LinkState.Awaiting ? 0 : payloadBytes;
         double percent = total > 0 ? 100.0 * read / total : 0;
         field.accept("master_sync_total_bytes", text(total));

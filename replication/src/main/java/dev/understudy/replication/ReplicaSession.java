@@ -43,7 +43,8 @@ public final class ReplicaSession {
         this.socketAddress = socketAddress;
     }
 
-    // --- what the peer says ------------------------------------------------------------------------------------------------
+    // --- what the peer says
+    // ------------------------------------------------------------------------------------------------
 
     /** Takes a REPLCONF of {@code count} words, the name included; an ACK of a replica is counted here. */
     public Replconf.Answer replconf(Bytes[] words, int count, long nowNanos) {
@@ -71,7 +72,8 @@ public final class ReplicaSession {
         }
     }
 
-    // --- transitions -------------------------------------------------------------------------------------------------------
+    // --- transitions
+    // -------------------------------------------------------------------------------------------------------
 
     /** The only place where the state changes. */
     private void become(SessionState next) {
@@ -166,7 +168,8 @@ public final class ReplicaSession {
         }
     }
 
-    // --- what to do with it ------------------------------------------------------------------------------------------------
+    // --- what to do with it
+    // ------------------------------------------------------------------------------------------------
 
     public SessionState state() {
         return state;

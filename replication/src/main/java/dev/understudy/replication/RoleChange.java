@@ -39,7 +39,7 @@ public sealed interface RoleChange {
     /** Become a master ({@link #promote}); OK. */
     record Promote(LogLine line) implements RoleChange {}
 
-    /** Follow this master ({@link #prepare}); OK, without waiting for a connection. The line is logged after the change. */
+    /** Follow this master (a master becoming a replica: {@link #demote} first); OK, without waiting for a connection. The line is logged after the change. */
     record Follow(String host, int port, LogLine line) implements RoleChange {}
 
     /** The reply to {@link SameMaster}. */
@@ -54,9 +54,7 @@ public sealed interface RoleChange {
             return new Refused(SyncError.FAILING_OVER);
         }
         if (host.is("no") && port.is("one")) {
-            return facts.isMaster()
-                    ? new Unchanged()
-                    : new Promote(Messages.masterModeEnabled(facts.clientInfo()));
+            return facts.isMaster() ? new Unchanged() : new Promote(Messages.masterModeEnabled(facts.clientInfo()));
         }
         if (facts.callerIsReplica()) {
             return new Refused(SyncError.CALLER_IS_REPLICA);

@@ -42,9 +42,7 @@ public sealed interface SessionState {
             case Handshaking _ -> next instanceof AwaitingSnapshot || next instanceof Online;
             case AwaitingSnapshot _ -> next instanceof SnapshotRunning;
             case SnapshotRunning(Position _, boolean toSocket) ->
-                toSocket
-                        ? next instanceof Online || next instanceof Transmitted
-                        : next instanceof SendingSnapshot;
+                toSocket ? next instanceof Online || next instanceof Transmitted : next instanceof SendingSnapshot;
             case SendingSnapshot _ -> next instanceof Online || next instanceof Transmitted;
             case Online(boolean flowing) -> !flowing && next instanceof Online(boolean opened) && opened;
             case Transmitted _, Closed _ -> false;

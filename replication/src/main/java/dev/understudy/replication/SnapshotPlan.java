@@ -65,9 +65,8 @@ public final class SnapshotPlan {
             case SNAPSHOT_TO_DISK -> join(newcomer, sessions);
             case SNAPSHOT_TO_SOCKETS -> new Decision.Wait(Messages.SNAPSHOT_TO_SOCKETS);
             case NONE, OTHER -> {
-                boolean delayed = settings.diskless()
-                        && newcomer.peer().capabilities().eof()
-                        && settings.delayNanos() > 0;
+                boolean delayed =
+                        settings.diskless() && newcomer.peer().capabilities().eof() && settings.delayNanos() > 0;
                 if (delayed) {
                     yield new Decision.Wait(Messages.DISKLESS_DELAYED);
                 }

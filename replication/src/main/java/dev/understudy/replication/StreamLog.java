@@ -49,7 +49,8 @@ public final class StreamLog {
         /** Cursors that stand in this block. */
         int cursors;
 
-        @Nullable Block next;
+        @Nullable
+        Block next;
 
         Block(int capacity) {
             bytes = new byte[capacity];
@@ -152,7 +153,8 @@ public final class StreamLog {
         }
     }
 
-    // --- backlog -----------------------------------------------------------------------------------------------------------
+    // --- backlog
+    // -----------------------------------------------------------------------------------------------------------
 
     /** Starts the backlog at the next byte; nothing if there is one. */
     public void createBacklog() {
@@ -222,7 +224,8 @@ public final class StreamLog {
         return result;
     }
 
-    // --- memory ------------------------------------------------------------------------------------------------------------
+    // --- memory
+    // ------------------------------------------------------------------------------------------------------------
 
     /** Bytes of all blocks with their overhead, mem_total_replication_buffers. Blocks kept for reuse are not in it. */
     public long memoryBytes() {
@@ -278,7 +281,8 @@ public final class StreamLog {
             return false;
         }
         if (block.limit() > backlogFirst) {
-            // Redis keeps a block unless more than the setting is left without it, so the history is never shorter than promised.
+            // Redis keeps a block unless more than the setting is left without it, so the history is never shorter than
+            // promised.
             if (end - block.limit() + 1 <= backlogBytesMax) {
                 return false;
             }
@@ -323,7 +327,8 @@ public final class StreamLog {
         return block;
     }
 
-    // --- cursors -----------------------------------------------------------------------------------------------------------
+    // --- cursors
+    // -----------------------------------------------------------------------------------------------------------
 
     /**
      * A reader that wants the stream from byte {@code offset} on.

@@ -16,6 +16,7 @@ final class LinkScript extends Script {
     private String version = "";
     private Destination destination = Destination.DISK;
     private boolean failover;
+    private boolean quiet;
 
     @Override
     void execute(String verb, String rest, List<String> words) {
@@ -31,11 +32,13 @@ final class LinkScript extends Script {
                         new Position(new ReplicationId(words.get(0)), Long.parseLong(words.get(1))),
                         Integer.parseInt(words.get(2))));
             case "handshake" -> {
+                quiet = true;
                 take(new LinkInput.Follow(true));
                 take(new LinkInput.Connected());
                 for (String reply : List.of("+PONG", "+OK", "+OK")) {
                     take(new LinkInput.Line(reply));
                 }
+                quiet = false;
             }
             case "tick" -> {
                 nowNanos += rest.isEmpty() ? SECOND : Long.parseLong(rest.replace("s", "")) * SECOND;
@@ -80,6 +83,14 @@ final class LinkScript extends Script {
             case "corrupt" -> new LinkInput.Corrupt(Messages.INLINE_FROM_MASTER);
             default -> throw new IllegalArgumentException(verb);
         };
+    }
+
+    /** The handshake of every scenario is shown once, in handshake.txt. */
+    @Override
+    void print(String line) {
+        if (!quiet) {
+            super.print(line.replace(", lineDeadlineNanos=" + LinkState.NEVER, ""));
+        }
     }
 
     private void take(LinkInput input) {

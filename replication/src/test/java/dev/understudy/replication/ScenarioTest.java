@@ -45,7 +45,11 @@ class ScenarioTest {
                 String actual = file.getFileName().toString().startsWith("verdict")
                         ? new VerdictScript().run(script)
                         : new LinkScript().run(script);
-                rewritten.append(script).append("\n----\n").append(actual.strip()).append("\n\n");
+                rewritten
+                        .append(script)
+                        .append("\n----\n")
+                        .append(actual.strip())
+                        .append("\n\n");
                 tests.add(DynamicTest.dynamicTest(
                         file.getFileName() + ": " + title,
                         () -> assertThat(actual.strip()).isEqualTo(expected.strip())));

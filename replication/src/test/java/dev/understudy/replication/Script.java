@@ -27,6 +27,9 @@ abstract class Script {
     abstract void execute(String verb, String rest, List<String> words);
 
     void print(String line) {
-        transcript.append("  ").append(ID.matcher(line).replaceAll("<$1>").stripTrailing()).append('\n');
+        transcript
+                .append("  ")
+                .append(ID.matcher(line).replaceAll("<$1>").stripTrailing())
+                .append('\n');
     }
 }

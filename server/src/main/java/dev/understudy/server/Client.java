@@ -80,7 +80,7 @@ public final class Client extends Session implements ConnectionHandler {
             server.traffic().clientInput(count, replica != null);
             process();
         }
-        if (decoder.bufferedBytes() > server.settings().clientQueryBufferLimit.value() && isOpen()) {
+        if (decoder.waitingBytes() > server.settings().clientQueryBufferLimit.value() && isOpen()) {
             server.log().warning("Closing client that reached max query buffer length: " + describe());
             close();
         }

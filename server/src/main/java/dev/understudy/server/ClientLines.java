@@ -22,7 +22,7 @@ final class ClientLines {
                 + " db=" + client.database()
                 + " sub=0 psub=0 ssub=0"
                 + " multi=" + (transaction == null ? -1 : transaction.size())
-                + " qbuf=" + client.decoder().bufferedBytes()
+                + " qbuf=" + client.decoder().waitingBytes()
                 + " qbuf-free=" + client.decoder().writable()
                 + " argv-mem=0"
                 + " multi-mem=" + (transaction == null ? 0 : transaction.bytes())
@@ -43,7 +43,7 @@ final class ClientLines {
     /** Bytes that the client's buffers take. */
     static long memory(Client client) {
         ReplicaPeer replica = client.replica();
-        return client.decoder().bufferCapacity()
+        return client.decoder().heldBytes()
                 + client.outputBytes()
                 + (replica == null ? 0 : replica.lagBytes())
                 + 1024;

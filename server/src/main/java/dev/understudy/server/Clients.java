@@ -128,7 +128,7 @@ public final class Clients {
         peakInput = 0;
         peakOutput = 0;
         for (Client client : snapshot()) {
-            peakInput = Math.max(peakInput, client.decoder().bufferedBytes());
+            peakInput = Math.max(peakInput, client.decoder().waitingBytes());
             peakOutput = Math.max(peakOutput, client.outputBytes());
             client.decoder().shrink();
             client.checkOutputLimit();

@@ -129,6 +129,11 @@ public final class DataSet implements AutoCloseable {
         }
     }
 
+    /** Whether views are open; then {@link #close} takes effect when the last of them is closed. */
+    public boolean hasViews() {
+        return openViews > 0;
+    }
+
     /** Gives the memory back, as soon as no view is open any more; the data set cannot be used afterwards. */
     @Override
     public void close() {

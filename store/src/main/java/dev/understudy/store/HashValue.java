@@ -186,6 +186,13 @@ public final class HashValue extends Value {
 
     // ---- changes
 
+    /** Makes the hash ready for {@code count} fields in all: a dictionary at once if so many would not stay compact. */
+    public void expect(long count) {
+        if (isCompact() && count > space.limits.hashMaxListpackEntries) {
+            convert(load());
+        }
+    }
+
     /** Sets a field; returns whether it is new. */
     public boolean set(Bytes name, Bytes text) {
         if (!isCompact()) {

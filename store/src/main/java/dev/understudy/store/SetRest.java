@@ -4,7 +4,6 @@ package dev.understudy.store;
 import dev.understudy.store.encoding.Listpack;
 import dev.understudy.store.memory.Dict;
 import dev.understudy.wire.Bytes;
-import dev.understudy.wire.Numbers;
 
 /** What stays of a large set of which most has been popped: a listpack in the scratch while that is within the limits, then a dictionary. */
 final class SetRest {
@@ -44,20 +43,14 @@ final class SetRest {
     }
 
     private void convert() {
-        Bytes text = new Bytes();
-        byte[] digits = new byte[Numbers.LONG_TEXT_MAX];
-        root = space.fields.create();
-        for (int position = pack.first(); position != Listpack.NONE; position = pack.next(position)) {
-            insert(pack.get(position, text, digits));
-        }
+        Dict dict = space.fields.bind(space.fields.create(), true);
+        SetItems.insertAll(space.memory, dict, pack);
+        root = dict.root();
     }
 
     private void insert(Bytes member) {
-        long item = space.memory.allocate(Dict.itemBytes(false, member.length));
-        space.memory.putLong(item, 0, member.length);
-        space.memory.write(item, 8, member.array, member.offset, member.length);
         Dict dict = space.fields.bind(root, true);
-        dict.insert(item, Dict.hash(member));
+        dict.insert(SetItems.make(space.memory, member), Dict.hash(member));
         root = dict.root();
     }
 }

@@ -29,7 +29,6 @@ public final class SetValue extends Value {
     private final Dict dict;
     private final Slice member;
     private final Bytes memberBytes = new Bytes();
-    private final byte[] digits = new byte[Numbers.LONG_TEXT_MAX];
 
     SetValue(Space space, Db none) {
         super(space, none);
@@ -99,6 +98,11 @@ public final class SetValue extends Value {
         }
     }
 
+    /** Whether the members are an intset. */
+    public boolean isIntset() {
+        return encoding() == Encoding.INTSET;
+    }
+
     // ---- reading
 
     public boolean contains(Bytes text) {
@@ -120,6 +124,11 @@ public final class SetValue extends Value {
             case LISTPACK -> member.set(entry, packed(), packed.at(random.nextInt(packed.count())));
             default -> moveTo(table().random(random));
         };
+    }
+
+    /** The member of the last {@link #random}. */
+    public Slice last() {
+        return member;
     }
 
     /** Visits all members; the visitor may not use this window. Returns false if stopped. */
@@ -290,16 +299,9 @@ public final class SetValue extends Value {
         if (table().find(text, textHash) != 0) {
             return false;
         }
-        ownTable().insert(newItem(text), textHash);
+        ownTable().insert(SetItems.make(memory(), text), textHash);
         keepTable();
         return true;
-    }
-
-    private long newItem(Bytes text) {
-        long item = memory().allocate(Dict.itemBytes(false, text.length));
-        memory().putLong(item, 0, text.length);
-        memory().write(item, 8, text.array, text.offset, text.length);
-        return item;
     }
 
     private void convertNumbers() {
@@ -312,21 +314,13 @@ public final class SetValue extends Value {
 
     /** Makes the set a dictionary of what the intset holds. */
     private void convert(Intset set) {
-        dict.bind(dict.create(), true);
-        for (int i = 0; i < set.size(); i++) {
-            Bytes text = memberBytes.set(digits, 0, Numbers.write(set.at(i), digits, 0));
-            dict.insert(newItem(text), Dict.hash(text));
-        }
+        SetItems.insertAll(memory(), dict.bind(dict.create(), true), set);
         storeTable();
     }
 
     /** Makes the set a dictionary of what the listpack holds. */
     private void convert(Listpack pack) {
-        dict.bind(dict.create(), true);
-        for (int position = pack.first(); position != Listpack.NONE; position = pack.next(position)) {
-            Bytes text = pack.get(position, memberBytes, digits);
-            dict.insert(newItem(text), Dict.hash(text));
-        }
+        SetItems.insertAll(memory(), dict.bind(dict.create(), true), pack);
         storeTable();
     }
 
@@ -517,10 +511,7 @@ public final class SetValue extends Value {
         copy.convertNumbers();
         Dict copied = copy.ownTable();
         table().forEach((item, owned) -> {
-            long bytes = Dict.itemBytes(false, Dict.keyLength(memory(), item));
-            long block = memory().allocate(bytes);
-            memory().copy(item, 0, block, 0, bytes);
-            copied.insert(block, Dict.itemHash(memory(), item));
+            copied.insert(SetItems.copy(memory(), item), Dict.itemHash(memory(), item));
             return true;
         });
         copy.keepTable();

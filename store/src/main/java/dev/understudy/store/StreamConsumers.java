@@ -26,6 +26,7 @@ final class StreamConsumers {
     private final StreamIndex byName;
     private final StreamIndex byNumber;
     private final Bytes name = new Bytes();
+    private byte[] nameBytes = new byte[32];
 
     StreamConsumers(Space space) {
         this.memory = space.memory;
@@ -59,10 +60,9 @@ final class StreamConsumers {
         return byName.tree().next() ? byName.tree().item() : 0;
     }
 
+    /** Moves {@code into} over the consumer's name, in scratch space that the next call uses again. */
     void name(long block, Bytes into) {
-        byte[] text = new byte[memory.getInt(block, NAME)];
-        memory.read(block, NAME + 4L, text, 0, text.length);
-        into.set(text, 0, text.length);
+        nameBytes = StreamIndex.text(memory, block, NAME, nameBytes, into);
     }
 
     void create(long group, long number, Bytes consumer, long seen, long active) {

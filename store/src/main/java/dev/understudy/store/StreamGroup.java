@@ -40,6 +40,7 @@ public final class StreamGroup {
     private final StreamPending pending;
     private final StreamConsumers consumers;
     private final Bytes name = new Bytes();
+    private byte[] nameBytes = new byte[32];
     /** The group's block. */
     private long block;
     /** Blocks of the present pending entry and consumer. */
@@ -57,9 +58,7 @@ public final class StreamGroup {
 
     StreamGroup open(long groupBlock) {
         block = groupBlock;
-        byte[] text = new byte[memory.getInt(groupBlock, NAME)];
-        memory.read(groupBlock, NAME + 4L, text, 0, text.length);
-        name.set(text, 0, text.length);
+        nameBytes = StreamIndex.text(memory, groupBlock, NAME, nameBytes, name);
         return this;
     }
 
@@ -98,7 +97,7 @@ public final class StreamGroup {
 
     // ---- the group itself
 
-    /** The group's name; the bytes are this window's. */
+    /** The group's name; the bytes are this window's, until it is opened on another group. */
     public Bytes name() {
         return name;
     }
@@ -182,7 +181,7 @@ public final class StreamGroup {
         return memory.getLong(consumer, 0);
     }
 
-    /** Moves {@code into} over the present consumer's name, which gets an array of its own. */
+    /** Moves {@code into} over the present consumer's name; valid until this window is asked for another one. */
     public Bytes consumerName(Bytes into) {
         consumers.name(consumer, into);
         return into;

@@ -5,12 +5,15 @@ import dev.understudy.store.memory.Memory;
 import dev.understudy.store.memory.Reaper;
 import dev.understudy.store.memory.Ref;
 import dev.understudy.store.memory.Tree;
+import dev.understudy.wire.Bytes;
 import org.jspecify.annotations.Nullable;
 
 /** A tree whose root reference stands in a stream's or group's block; 0 there is the empty tree. Binds one operator to it as needed. */
 final class StreamIndex {
     /** Trees of fewer items are not worth freeing in pieces. */
     private static final int LARGE = 64;
+    /** Scratch space for names is not kept beyond this. */
+    private static final int SCRATCH_KEPT_MAX = 1 << 14;
 
     private final Memory memory;
     private final Tree tree;
@@ -86,6 +89,16 @@ final class StreamIndex {
             memory.putLong(copy, reference, Ref.stale(memory.getLong(copy, reference)));
         }
         return copy;
+    }
+
+    /** Moves {@code into} over a copy of a text, 4 bytes length at {@code at} and bytes, in {@code scratch} or a larger one; returns that. */
+    static byte[] text(Memory memory, long block, int at, byte[] scratch, Bytes into) {
+        int length = memory.getInt(block, at);
+        boolean fits = scratch.length >= length && (scratch.length <= SCRATCH_KEPT_MAX || length > SCRATCH_KEPT_MAX);
+        byte[] target = fits ? scratch : new byte[Math.max(length, 32)];
+        memory.read(block, at + 4L, target, 0, length);
+        into.set(target, 0, length);
+        return target;
     }
 
     /** Releases the tree, and its items if {@code items}; a large one is left to {@code reaper} if that is not null. */

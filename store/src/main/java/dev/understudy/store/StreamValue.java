@@ -249,8 +249,9 @@ public final class StreamValue extends Value {
             return false;
         }
         long block = write();
-        boolean found = nodes.delete(block, id.ms, id.seq);
-        assert found : id;
+        if (!nodes.delete(block, id.ms, id.seq)) {
+            return false;
+        }
         long length = memory().getLong(block, LENGTH) - 1;
         memory().putLong(block, LENGTH, length);
         boolean wasFirst = id.same(firstId(edge));

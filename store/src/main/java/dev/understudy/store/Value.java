@@ -74,6 +74,11 @@ public abstract class Value {
         return db;
     }
 
+    /** The 24-bit access clock; see {@link Db#access}. */
+    public final int accessClock() {
+        return Entry.accessClock(space.memory, entry) & 0xFF_FFFF;
+    }
+
     public final byte[] keyCopy() {
         return Entry.key(space.memory, entry);
     }

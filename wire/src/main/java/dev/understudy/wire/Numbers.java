@@ -67,6 +67,15 @@ public final class Numbers {
         return parseLong(text.array, text.offset, text.length);
     }
 
+    /** The long that the bytes canonically are, else {@code fallback}; quick for one digit, as most lengths of the protocol are. */
+    public static long parseLongOr(byte[] array, int offset, int length, long fallback) {
+        if (length == 1) {
+            int digit = array[offset] - '0';
+            return digit >= 0 && digit <= 9 ? digit : fallback;
+        }
+        return length > 0 && isLong(array, offset, length) ? parseLong(array, offset, length) : fallback;
+    }
+
     /** Length of the decimal text of {@code value}, 1 to {@value #LONG_TEXT_MAX}. */
     public static int length(long value) {
         int sign = value < 0 ? 1 : 0;
@@ -198,7 +207,7 @@ public final class Numbers {
 
     /** Lays out the digits of a number as emit_digits of fpconv_dtoa does. */
     private static String layOut(BigDecimal exact) {
-        BigDecimal number = exact.stripTrailingZeros();
+        BigDecimal number = shortened(exact.stripTrailingZeros());
         String digits = number.unscaledValue().abs().toString();
         int zeros = -number.scale();
         int exponent = digits.length() + zeros - 1;
@@ -210,6 +219,15 @@ public final class Numbers {
         String sign = number.signum() < 0 ? "-" : "";
         String mantissa = digits.length() == 1 ? digits : digits.charAt(0) + "." + digits.substring(1);
         return sign + mantissa + "e" + (exponent < 0 ? "-" : "+") + Math.abs(exponent);
+    }
+
+    /** Double.toString prefers two digits where one would do: 4.9E-324 for 5e-324. */
+    private static BigDecimal shortened(BigDecimal number) {
+        if (number.precision() != 2) {
+            return number;
+        }
+        BigDecimal shorter = number.round(new MathContext(1));
+        return shorter.doubleValue() == number.doubleValue() ? shorter.stripTrailingZeros() : number;
     }
 
     /**

@@ -56,6 +56,7 @@ public final class RequestDecoder {
     private static final int FIRST_ARGS = 8;
     private static final int KEPT_ARGS_MAX = 1024;
     private static final byte[] NOTHING = {};
+    private static final long INVALID = Long.MIN_VALUE;
 
     private final boolean master;
     private long bulkBytesMax = 512L * 1024 * 1024;
@@ -89,7 +90,7 @@ public final class RequestDecoder {
         this.master = master;
     }
 
-    /** For a client's connection. Authenticated, and arguments of up to 512 MB, until told otherwise. */
+    /** For a client: authenticated, and arguments of up to 512 MB, until told otherwise. */
     public static RequestDecoder forClient() {
         return new RequestDecoder(false);
     }
@@ -410,18 +411,9 @@ public final class RequestDecoder {
         return -1;
     }
 
-    /** Outside the range of counts and lengths. */
-    private static final long INVALID = Long.MIN_VALUE;
-
     /** The number behind the type byte, {@link #INVALID} if it is none. */
     private long headerNumber(int end) {
-        int from = position + 1;
-        int length = end - from;
-        if (length == 1) {
-            int digit = buffer[from] - '0';
-            return digit >= 0 && digit <= 9 ? digit : INVALID;
-        }
-        return length > 0 && Numbers.isLong(buffer, from, length) ? Numbers.parseLong(buffer, from, length) : INVALID;
+        return Numbers.parseLongOr(buffer, position + 1, end - position - 1, INVALID);
     }
 
     private void passLine(int end) {

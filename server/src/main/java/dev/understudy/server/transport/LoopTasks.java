@@ -28,7 +28,7 @@ public interface LoopTasks extends Executor {
     Timer scheduleEvery(long periodNanos, Runnable task);
 
     /**
-     * Runs {@code hook} at the end of every iteration: here the replies are flushed and the replicas fed, once per iteration. Hooks run in
+     * Runs {@code hook} at the end of every iteration that did anything: here the replies are flushed and the replicas fed, once per iteration. Hooks run in
      * the order given; they may write and give tasks, which the next iteration runs without waiting. From any thread.
      */
     void beforeSleep(Runnable hook);

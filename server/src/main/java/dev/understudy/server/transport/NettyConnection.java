@@ -236,7 +236,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Conn
             closing = false;
             dropTail();
             loop.begin();
-            channel.close(channel.voidPromise());
+            channel.close();
         }
     }
 
@@ -268,7 +268,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Conn
                 flush();
             }
             open = false;
-            channel.close(channel.voidPromise());
+            channel.close();
         }
     }
 
@@ -278,7 +278,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Conn
             failure = thrown;
         }
         loop.begin();
-        channel.close(channel.voidPromise());
+        channel.close();
     }
 
     @Override

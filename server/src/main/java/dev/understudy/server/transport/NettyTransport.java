@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
@@ -28,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 public final class NettyTransport implements Transport {
     private static final int UNIX_BACKLOG = 511;
     private static final long CLOSE_SECONDS = 30;
+    private static final int CLOSE_CHECKS_MAX = 500;
+    private static final long CLOSE_CHECK_MILLIS = 2;
 
     private final Sockets sockets;
     private final NettyLoop loop;
@@ -126,7 +129,22 @@ public final class NettyTransport implements Transport {
             return new NotListening(SystemText.of(failure));
         }
         int port = server.localAddress() instanceof InetSocketAddress tcp ? tcp.getPort() : 0;
-        return new Listening(() -> onLoop(() -> closeServer(server, file)), port);
+        return new Listening(() -> stopListening(server, file), port);
+    }
+
+    private void stopListening(ServerChannel server, @Nullable Path file) {
+        if (!server.isOpen()) {
+            return;
+        }
+        try {
+            onLoop(() -> closeServer(server, file));
+            if (!loop.inLoop()) {
+                // The JDK's sockets are let go by the selector, one iteration later.
+                onLoop(() -> true);
+            }
+        } catch (RejectedExecutionException ended) {
+            // The transport has been closed meanwhile, and the listener with it.
+        }
     }
 
     private boolean closeServer(ServerChannel server, @Nullable Path file) {
@@ -203,7 +221,7 @@ public final class NettyTransport implements Transport {
                     channel.close();
                 }
                 // In a task of its own, so that the handlers hear of the end first.
-                loop.executor.execute(() -> loop.executor.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS));
+                loop.executor.execute(() -> endLoop(CLOSE_CHECKS_MAX));
             });
         }
         if (!loop.inLoop()) {
@@ -217,16 +235,24 @@ public final class NettyTransport implements Transport {
         }
     }
 
-    /** Runs {@code action} on the loop, and waits for it if this is another thread. */
+    /** Ends the loop once all channels are closed: io_uring needs it for that. */
+    private void endLoop(int checksLeft) {
+        if (channels.isEmpty() || checksLeft == 0) {
+            loop.executor.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS);
+        } else {
+            loop.executor.schedule(() -> endLoop(checksLeft - 1), CLOSE_CHECK_MILLIS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** Runs {@code action} on the loop, and waits for it if this is another thread; RejectedExecutionException after the end. */
     private <T> T onLoop(Supplier<T> action) {
         if (loop.inLoop()) {
             return action.get();
         }
-        if (closed.get()) {
-            throw new IllegalStateException("the transport is closed");
-        }
         CompletableFuture<T> result = new CompletableFuture<>();
-        loop.execute(() -> {
+        // Not by LoopTasks.execute, which drops what comes too late: then nobody would answer.
+        loop.executor.execute(() -> {
+            loop.begin();
             try {
                 result.complete(action.get());
             } catch (Throwable thrown) {

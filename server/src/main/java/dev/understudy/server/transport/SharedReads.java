@@ -4,14 +4,14 @@ package dev.understudy.server.transport;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelConfig;
-import io.netty.channel.RecvByteBufAllocator;
+import io.netty.channel.MaxMessagesRecvByteBufAllocator;
 import io.netty.util.UncheckedBooleanSupplier;
 
 /**
  * Has all sockets of a loop read into one native buffer: our handlers take the bytes out before the call returns, so no read needs an
  * allocation. Only for transports that read in the call that asks for it. On the loop.
  */
-final class SharedReads implements RecvByteBufAllocator {
+final class SharedReads implements MaxMessagesRecvByteBufAllocator {
     static final int READ_BYTES = 64 * 1024;
     /** Reads of one socket before the next has its turn. */
     private static final int READS_MAX = 4;
@@ -22,6 +22,16 @@ final class SharedReads implements RecvByteBufAllocator {
     @SuppressWarnings("deprecation") // Netty's own implementations still do both.
     public Handle newHandle() {
         return new OneBuffer();
+    }
+
+    @Override
+    public int maxMessagesPerRead() {
+        return READS_MAX;
+    }
+
+    @Override
+    public MaxMessagesRecvByteBufAllocator maxMessagesPerRead(int ignored) {
+        return this;
     }
 
     void close() {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.server.transport;
 
+import io.netty.channel.ConnectTimeoutException;
+import java.io.FileNotFoundException;
 import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
 import java.util.List;
 import java.util.Locale;
-import io.netty.channel.ConnectTimeoutException;
 
 /** The system's words for what went wrong, as strerror(3) has them: Redis's log lines end in these. */
 final class SystemText {
@@ -35,6 +36,9 @@ final class SystemText {
         }
         if (failure instanceof UnknownHostException) {
             return "Name or service not known";
+        }
+        if (failure instanceof FileNotFoundException) {
+            return "No such file or directory";
         }
         if (failure instanceof ClosedChannelException) {
             return "Connection closed";

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.server.transport;
 
-import java.util.function.BiConsumer;
 import java.util.concurrent.Callable;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Does work that takes long, off the loop, over data that nobody changes meanwhile: encoding, files, name resolution. */

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.persist;
+
+import dev.understudy.store.DataSet;
+import dev.understudy.store.Db;
+import dev.understudy.store.Value;
+import dev.understudy.wire.Bytes;
+import java.util.Arrays;
+
+/**
+ * The payload of DUMP and RESTORE: one value (createDumpPayload, verifyDumpPayload of cluster.c). On the thread that owns the data set.
+ *
+ * <pre>
+ * | type: 1 | value | RDB version: 2 LE | CRC-64 of all before: 8 LE |
+ * </pre>
+ */
+public final class DumpPayload {
+    private static final int FOOTER_BYTES = 10;
+
+    private DumpPayload() {}
+
+    /** What came of a payload. */
+    public sealed interface Restored {
+        /** The key is there. */
+        record Done() implements Restored {}
+
+        /** DUMP payload version or checksum are wrong. */
+        record BadFooter() implements Restored {}
+
+        /** Bad data format; nothing has changed. */
+        record BadData(String reason) implements Restored {}
+    }
+
+    /** The payload of a value. */
+    public static byte[] dump(Value value) {
+        Collector collector = new Collector();
+        RdbOutput output = new RdbOutput(collector, true, true);
+        ValueWriter values = new ValueWriter(output, RdbFormat.VERSION);
+        output.u8(values.type(value));
+        values.write(value);
+        output.int16(RdbFormat.VERSION);
+        output.int64(output.checksum());
+        output.flush();
+        return collector.toArray();
+    }
+
+    /** Whether version and, unless {@code skipChecksum}, checksum of the payload are right. */
+    public static boolean verify(Bytes payload, boolean skipChecksum) {
+        if (payload.length < FOOTER_BYTES) {
+            return false;
+        }
+        int footer = payload.length - FOOTER_BYTES;
+        int version = payload.at(footer) & 0xFF | (payload.at(footer + 1) & 0xFF) << 8;
+        if (version > RdbFormat.VERSION_READABLE_MAX) {
+            return false;
+        }
+        long told = 0;
+        for (int i = 7; i >= 0; i--) {
+            told = told << 8 | payload.at(footer + 2 + i) & 0xFF;
+        }
+        return skipChecksum || told == Crc64.update(0, payload.array, payload.offset, footer + 2);
+    }
+
+    /**
+     * Makes the key from a payload, in the place of what is there. Expiry and use are the caller's to set, and windows of the old value are closed.
+     *
+     * @param deepSanitize see {@link LoadOptions#deepSanitize}
+     * @param skipChecksum DEBUG SET-SKIP-CHECKSUM-VALIDATION
+     */
+    public static Restored restore(
+            DataSet dataSet, Db db, Bytes key, Bytes payload, boolean deepSanitize, boolean skipChecksum) {
+        if (!verify(payload, skipChecksum)) {
+            return new Restored.BadFooter();
+        }
+        boolean replacing = db.contains(key);
+        Bytes target = replacing ? unusedKey(db, key) : key;
+        RdbInput input = RdbInput.over(payload.array, payload.offset, payload.length - FOOTER_BYTES);
+        ValueBuilder builder = new ValueBuilder(input, dataSet.limits(), db).target(db, target);
+        try {
+            int type = input.u8();
+            if (!new ValueParser(input, deepSanitize, false).parse(type, builder)) {
+                throw input.corrupt("empty key");
+            }
+        } catch (RdbFault fault) {
+            db.delete(target, false);
+            return new Restored.BadData("Internal error in RDB reading offset " + fault.offset
+                    + ", function at DumpPayload -> " + fault.reason());
+        }
+        if (replacing) {
+            db.delete(key, false);
+            Value built = db.open(target);
+            assert built != null;
+            db.move(built, db, key);
+        }
+        return new Restored.Done();
+    }
+
+    /** A key to build under, so that the old value stays until the new one is known to be good. */
+    private static Bytes unusedKey(Db db, Bytes key) {
+        byte[] name = Arrays.copyOf(key.toArray(), key.length + Long.BYTES);
+        Bytes candidate = Bytes.of(name);
+        for (long number = 0; ; number++) {
+            for (int i = 0; i < Long.BYTES; i++) {
+                name[key.length + i] = (byte) (number >>> 8 * i);
+            }
+            if (!db.contains(candidate)) {
+                return candidate;
+            }
+        }
+    }
+
+    /** Grows as bytes come. */
+    private static final class Collector implements RdbSink {
+        private byte[] bytes = new byte[256];
+        private int length;
+
+        @Override
+        public void write(byte[] source, int offset, int count) {
+            int needed = Math.addExact(length, count);
+            if (bytes.length < needed) {
+                bytes = Arrays.copyOf(bytes, (int) Math.min(Math.max(needed, bytes.length * 2L), Integer.MAX_VALUE - 8));
+            }
+            System.arraycopy(source, offset, bytes, length, count);
+            length = needed;
+        }
+
+        byte[] toArray() {
+            return Arrays.copyOf(bytes, length);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.server;
+
+import dev.understudy.persist.Disk;
+import dev.understudy.replication.Messages;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** Sends the dump file to one replica: pieces are read on a worker, and the next one only when the connection has room. */
+final class FileTransfer {
+    private static final int PIECE_BYTES = 256 * 1024;
+
+    private final Server server;
+    private final ReplicaPeer peer;
+    private final String name;
+    private long left;
+    private Disk.@Nullable File file;
+    private boolean reading;
+    private boolean cancelled;
+
+    FileTransfer(Server server, ReplicaPeer peer, String name, long bytes) {
+        this.server = server;
+        this.peer = peer;
+        this.name = name;
+        this.left = bytes;
+    }
+
+    /** Opens the file at once, on the loop: a later save may replace it, and this one stays readable. */
+    void start() {
+        try {
+            file = server.ports().disk().open(name, Disk.Mode.READ);
+        } catch (IOException failure) {
+            server.replication().say(Messages.dumpNotOpened(String.valueOf(failure.getMessage())));
+            peer.drop();
+            return;
+        }
+        resume();
+    }
+
+    /** Reads the next piece if the connection has room. */
+    void resume() {
+        Disk.File open = file;
+        if (reading || cancelled || open == null || !peer.connection().isWritable()) {
+            return;
+        }
+        if (left == 0) {
+            close();
+            peer.transferred();
+            return;
+        }
+        reading = true;
+        byte[] piece = new byte[(int) Math.min(PIECE_BYTES, left)];
+        boolean accepted = server.persistence().work(
+                () -> {
+                    int filled = 0;
+                    while (filled < piece.length) {
+                        int count = open.read(piece, filled, piece.length - filled);
+                        if (count < 0) {
+                            throw new IOException("premature EOF");
+                        }
+                        filled += count;
+                    }
+                    return piece;
+                },
+                this::pieceRead);
+        if (!accepted) {
+            pieceRead(null, new IOException("no worker is free"));
+        }
+    }
+
+    private void pieceRead(byte @Nullable [] piece, @Nullable Throwable failure) {
+        reading = false;
+        if (cancelled) {
+            close();
+            return;
+        }
+        if (piece == null) {
+            server.replication().say(Messages.diskReadFailed(String.valueOf(failure == null ? "" : failure.getMessage())));
+            peer.drop();
+            return;
+        }
+        peer.write(piece, 0, piece.length);
+        left -= piece.length;
+        resume();
+    }
+
+    void cancel() {
+        cancelled = true;
+        if (!reading) {
+            close();
+        }
+    }
+
+    private void close() {
+        Disk.File open = file;
+        file = null;
+        if (open != null) {
+            try {
+                open.close();
+            } catch (IOException failure) {
+                server.log().warning("Cannot close " + name + ": " + failure.getMessage());
+            }
+        }
+    }
+}

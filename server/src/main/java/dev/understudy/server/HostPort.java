@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.server;
+
+/** An address as configured, not resolved. */
+public record HostPort(String host, int port) {}

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.server;
+
+import dev.understudy.commands.Command;
+import dev.understudy.commands.Session;
+import dev.understudy.replication.LinkInput;
+import dev.understudy.replication.Messages;
+import dev.understudy.replication.StreamProgress;
+import dev.understudy.server.transport.Inbound;
+import dev.understudy.wire.Bytes;
+import dev.understudy.wire.Reply;
+import dev.understudy.wire.RequestDecoder;
+import dev.understudy.wire.RespWriter;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Applies the stream of our master: its commands are executed as if by a client that passes all gates, and the very bytes of what was
+ * applied go to our own log. A transaction counts when its EXEC has been executed. Owned by the command loop.
+ */
+final class MasterStream {
+    private static final int LATEST_BYTES = 256;
+
+    private final Server server;
+    private final Replication replication;
+    private final MasterLink master;
+    private RequestDecoder decoder = RequestDecoder.forMaster();
+    private Link session;
+    /** Raw bytes applied to the data but not passed on yet: a transaction under way. */
+    private byte[] unproxied = new byte[1024];
+
+    private int unproxiedLength;
+    private Bytes @Nullable [] postponed;
+    private boolean executing;
+
+    MasterStream(Server server, Replication replication, MasterLink master) {
+        this.server = server;
+        this.replication = replication;
+        this.master = master;
+        this.session = new Link();
+    }
+
+    /** The master as a client of ours: all permissions, no replies. */
+    private final class Link extends Session {
+        private final RespWriter reply = new RespWriter(server.replyChunks());
+
+        Link() {
+            authenticated(true);
+            reply.suppressed(true);
+        }
+
+        @Override
+        public Reply reply() {
+            return reply;
+        }
+
+        @Override
+        public boolean isMaster() {
+            return true;
+        }
+
+        @Override
+        protected void failed(String error, Command command) {
+            server.engine().statistics().unexpectedErrorReplies++;
+            replication.say(Messages.errorToMaster(error, command.name()));
+            replication.say(Messages.latestBacklog(new Bytes().set(newest(), 0, newest().length).toString()));
+        }
+
+        private byte[] newest() {
+            return replication.log().isWanted() ? replication.log().newest(LATEST_BYTES) : new byte[0];
+        }
+    }
+
+    /** The command being applied or applied last, for CLIENT LIST. */
+    Session session() {
+        return session;
+    }
+
+    void begin(int db) {
+        reset();
+        session.select(db);
+    }
+
+    /** The connection is gone, or another one comes: what was read and not applied is asked for again. */
+    void reset() {
+        decoder = RequestDecoder.forMaster();
+        server.engine().forget(session);
+        int db = session.database();
+        session = new Link();
+        session.select(db);
+        unproxiedLength = 0;
+        postponed = null;
+    }
+
+    /** Reads from the socket straight into the decoder. */
+    void receive(Inbound source) {
+        int room = decoder.prepare();
+        int count = source.read(decoder.array(), decoder.writeOffset(), room);
+        received(count);
+        apply();
+    }
+
+    /** Takes bytes that were read for another purpose. */
+    void receive(byte[] array, int offset, int length) {
+        server.traffic().replicationInputBytes -= length;
+        decoder.ensureWritable(length);
+        System.arraycopy(array, offset, decoder.array(), decoder.writeOffset(), length);
+        received(length);
+        apply();
+    }
+
+    private void received(int count) {
+        decoder.received(count);
+        master.countInput(count);
+        progress().read(count);
+    }
+
+    private StreamProgress progress() {
+        return master.link().progress().orElseThrow(() -> new IllegalStateException("no stream"));
+    }
+
+    private void apply() {
+        RequestDecoder mine = decoder;
+        while (mine == decoder && postponed == null && !executing) {
+            switch (decoder.next()) {
+                case REQUEST -> execute(decoder.args(), decoder.argc());
+                case NEED_MORE -> {
+                    return;
+                }
+                case INLINE_FROM_MASTER -> {
+                    master.on(new LinkInput.Corrupt(Messages.INLINE_FROM_MASTER));
+                    return;
+                }
+                default -> {
+                    String text = "Protocol error (" + decoder.errorReason() + ") from the master stream";
+                    master.on(new LinkInput.Corrupt(new dev.understudy.replication.LogLine(
+                            dev.understudy.replication.LogLine.Level.WARNING, text)));
+                    return;
+                }
+            }
+        }
+    }
+
+    private void execute(Bytes[] words, int count) {
+        RequestDecoder mine = decoder;
+        executing = true;
+        server.engine().execute(session, words, count);
+        executing = false;
+        if (mine != decoder) {
+            return;
+        }
+        if (postponed != null) {
+            return;
+        }
+        account();
+    }
+
+    /** Counts the request as applied and passes its bytes on, unless a transaction is under way. */
+    private void account() {
+        StreamProgress progress = progress();
+        progress.select(session.database());
+        if (session.transaction() != null) {
+            progress.beginTransaction();
+        } else {
+            progress.endTransaction();
+        }
+        long count = progress.applied(decoder.waitingBytes());
+        if (count == 0) {
+            keep();
+        } else if (unproxiedLength == 0) {
+            assert count == decoder.rawLength() : count + " applied, " + decoder.rawLength() + " in the request";
+            replication.proxy(decoder.array(), decoder.rawOffset(), decoder.rawLength());
+        } else {
+            keep();
+            assert count == unproxiedLength : count + " applied, " + unproxiedLength + " kept";
+            replication.proxy(unproxied, 0, unproxiedLength);
+            unproxiedLength = 0;
+            if (unproxied.length > 1 << 20) {
+                unproxied = new byte[1024];
+            }
+        }
+    }
+
+    private void keep() {
+        int length = decoder.rawLength();
+        if (unproxied.length - unproxiedLength < length) {
+            unproxied = Arrays.copyOf(unproxied, Math.max(unproxied.length * 2, Math.addExact(unproxiedLength, length)));
+        }
+        System.arraycopy(decoder.array(), decoder.rawOffset(), unproxied, unproxiedLength, length);
+        unproxiedLength += length;
+    }
+
+    /** The command under way waits for the end of a pause; nothing more is read until then. */
+    void postpone() {
+        Bytes[] words = new Bytes[decoder.argc()];
+        for (int i = 0; i < words.length; i++) {
+            words[i] = decoder.args()[i].copy();
+        }
+        keep();
+        postponed = words;
+        progress().pause(true);
+        master.connection().pauseReading();
+    }
+
+    /** Goes on after a pause. */
+    void resume() {
+        Bytes[] words = postponed;
+        if (words == null) {
+            return;
+        }
+        postponed = null;
+        RequestDecoder mine = decoder;
+        progress().pause(false);
+        master.connection().resumeReading();
+        executing = true;
+        server.engine().execute(session, words, words.length);
+        executing = false;
+        if (mine != decoder || postponed != null) {
+            return;
+        }
+        finishPostponed();
+        apply();
+    }
+
+    private void finishPostponed() {
+        StreamProgress progress = progress();
+        progress.select(session.database());
+        if (session.transaction() == null) {
+            progress.endTransaction();
+            long count = progress.applied(decoder.waitingBytes());
+            assert count == unproxiedLength : count + " applied, " + unproxiedLength + " kept";
+            replication.proxy(unproxied, 0, unproxiedLength);
+            unproxiedLength = 0;
+        } else {
+            progress.beginTransaction();
+        }
+    }
+}

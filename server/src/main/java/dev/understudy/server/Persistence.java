@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.server;
+
+import dev.understudy.persist.Disk;
+import dev.understudy.persist.LoadListener;
+import dev.understudy.persist.LoadOptions;
+import dev.understudy.persist.LoadResult;
+import dev.understudy.persist.LogLevel;
+import dev.understudy.persist.RdbReader;
+import dev.understudy.persist.RdbReport;
+import dev.understudy.persist.RdbSource;
+import dev.understudy.persist.SaveOptions;
+import dev.understudy.replication.Position;
+import dev.understudy.replication.ReplicationId;
+import dev.understudy.store.DataSet;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Loading and saving of the data set: at the start, on command, at save points, for replicas. One save runs at a time, from a view, on a
+ * worker. Owned by the command loop; what workers call says so.
+ */
+public final class Persistence {
+    private final Server server;
+    private final BackgroundSave saver;
+    private boolean loading;
+    private boolean asyncLoading;
+    private long loadingTotalBytes;
+    private long loadingStartMillis;
+    private volatile long loadedBytes;
+    private volatile boolean closed;
+    private long lastLoadKeys;
+    private long lastLoadExpired;
+
+    Persistence(Server server) {
+        this.server = server;
+        this.saver = new BackgroundSave(server);
+    }
+
+    public BackgroundSave saver() {
+        return saver;
+    }
+
+    /** Runs work on a worker and then {@code thenOnLoop} on the loop; false if no worker takes it. */
+    <T> boolean work(
+            Callable<? extends @Nullable T> work, BiConsumer<? super @Nullable T, ? super @Nullable Throwable> thenOnLoop) {
+        return server.ports().workers().run(work, thenOnLoop);
+    }
+
+    // ---- data sets
+
+    /** Puts another data set in the place of ours; the old one's memory is given back off the loop. */
+    public void replaceData(DataSet replacement) {
+        DataSet old = server.engine().replaceData(replacement);
+        if (old.hasViews()) {
+            old.close();
+            return;
+        }
+        boolean accepted = work(
+                () -> {
+                    old.close();
+                    return true;
+                },
+                (_, failure) -> {
+                    if (failure != null) {
+                        server.log().warning("Bug: " + BugReport.of(failure));
+                    }
+                });
+        if (!accepted) {
+            old.close();
+        }
+    }
+
+    // ---- loading
+
+    public boolean isLoading() {
+        return loading;
+    }
+
+    /** Loading beside the old data, which are served meanwhile. */
+    public boolean isAsyncLoading() {
+        return asyncLoading;
+    }
+
+    public long loadingTotalBytes() {
+        return loadingTotalBytes;
+    }
+
+    public long loadedBytes() {
+        return loadedBytes;
+    }
+
+    public long loadingStartSeconds() {
+        return loadingStartMillis / 1000;
+    }
+
+    public long lastLoadKeys() {
+        return lastLoadKeys;
+    }
+
+    public long lastLoadExpired() {
+        return lastLoadExpired;
+    }
+
+    /** @param aside whether the old data stay meanwhile; they are served if the master's history is ours */
+    void beginLoading(boolean aside, long totalBytes) {
+        boolean sameHistory = aside && server.replication().master().announcesOurHistory();
+        asyncLoading = sameHistory;
+        loading = !sameHistory;
+        loadingTotalBytes = totalBytes;
+        loadedBytes = 0;
+        loadingStartMillis = server.ports().clock().wallMillis();
+    }
+
+    void endLoading() {
+        loading = false;
+        asyncLoading = false;
+    }
+
+    void noteLoaded(RdbReport report) {
+        lastLoadKeys = report.keys();
+        lastLoadExpired = report.keysExpired();
+    }
+
+    private LoadOptions options() {
+        return LoadOptions.at(server.ports().clock().wallMillis())
+                .verifyingChecksum(server.settings().rdbchecksum.on())
+                .progressEvery(server.settings().loadingProcessEventsIntervalBytes.value());
+    }
+
+    /** Options for a payload of our master: expired keys stay, its DELs will come. */
+    LoadOptions replicationLoadOptions() {
+        return options();
+    }
+
+    /** Reads an RDB into {@code data}, on a worker. */
+    LoadResult load(RdbSource source, DataSet data, boolean replica) {
+        LoadOptions options = replica ? options() : options().droppingExpired();
+        return RdbReader.load(source, data, options, new Listener());
+    }
+
+    /** On the thread that loads. */
+    private final class Listener implements LoadListener {
+        @Override
+        public void log(LogLevel level, String line) {
+            server.log().log(ServerLog.Level.valueOf(level.name()), line);
+        }
+
+        @Override
+        public boolean progress(long bytesRead) {
+            loadedBytes = bytesRead;
+            return !closed;
+        }
+
+        @Override
+        public void keyRead() {
+            Delays.perKey(server.settings().keyLoadDelay.value(), server.ports().blockingWorkers());
+        }
+    }
+
+    /** Loads the dump if there is one; {@code done} is told null, or why the server cannot start. */
+    void loadAtStart(Consumer<@Nullable String> done) {
+        String dump = server.settings().dbfilename.value();
+        boolean replica = server.settings().replicaOf() != null;
+        long total;
+        try {
+            if (!server.ports().disk().exists(dump)) {
+                done.accept(null);
+                return;
+            }
+            total = server.ports().disk().length(dump);
+        } catch (IOException failure) {
+            done.accept(fatal(String.valueOf(failure.getMessage())));
+            return;
+        }
+        beginLoading(false, total);
+        long begin = server.nowNanos();
+        DataSet data = server.newDataSet();
+        work(
+                () -> {
+                    try (Disk.File file = server.ports().disk().open(dump, Disk.Mode.READ)) {
+                        return load(RdbSource.of(file), data, replica);
+                    }
+                },
+                (result, failure) -> {
+                    endLoading();
+                    done.accept(started(result, failure, data, begin));
+                });
+    }
+
+    private @Nullable String started(
+            @Nullable LoadResult result, @Nullable Throwable failure, DataSet data, long beginNanos) {
+        if (result instanceof LoadResult.Loaded(RdbReport report, var _)) {
+            noteLoaded(report);
+            replaceData(data);
+            double seconds = (server.nowNanos() - beginNanos) / 1e9;
+            server.log().notice(String.format(java.util.Locale.ROOT, "DB loaded from disk: %.3f seconds", seconds));
+            restorePosition(report);
+            return null;
+        }
+        data.close();
+        return fatal(result == null ? String.valueOf(failure) : Reception.reason(result));
+    }
+
+    private void restorePosition(RdbReport report) {
+        String id = report.replicationId();
+        if (report.hasReplicationPosition() && id != null) {
+            ReplicationId.parse(id)
+                    .ifPresent(known -> server.replication()
+                            .restored(new Position(known, report.replicationOffset()), report.replicationStreamDb()));
+        }
+    }
+
+    private String fatal(String reason) {
+        String text = "Fatal error loading the DB, check server logs. Exiting. (" + reason + ")";
+        server.log().warning(text);
+        return text;
+    }
+
+    /** DEBUG RELOAD: reads the dump back, on the loop as Redis does; the old data stay if that fails. Returns the error or null. */
+    public @Nullable String reload(boolean merge) {
+        DataSet data = merge ? server.engine().data() : server.newDataSet();
+        LoadOptions options = merge ? options().replacingDuplicates() : options();
+        LoadResult result;
+        try (Disk.File file =
+                server.ports().disk().open(server.settings().dbfilename.value(), Disk.Mode.READ)) {
+            result = RdbReader.load(RdbSource.of(file), data, options, new Listener());
+        } catch (IOException failure) {
+            result = new LoadResult.ShortRead(0, String.valueOf(failure.getMessage()));
+        }
+        if (result instanceof LoadResult.Loaded(RdbReport report, var _)) {
+            noteLoaded(report);
+            if (!merge) {
+                replaceData(data);
+            }
+            server.log().warning("DB reloaded by DEBUG RELOAD");
+            return null;
+        }
+        if (!merge) {
+            data.close();
+        }
+        return "ERR Error trying to load the RDB dump, check server logs";
+    }
+
+    // ---- saving
+
+    /** What an RDB of this moment says; null position if we have none to tell. */
+    SaveOptions saveOptions(int version) {
+        Settings settings = server.settings();
+        SaveOptions options = SaveOptions.of(
+                        Server.REDIS_VERSION, server.ports().clock().wallMillis() / 1000, server.usedMemory())
+                .inVersion(version)
+                .encoding(settings.rdbcompression.on(), settings.rdbchecksum.on());
+        SaveOptions.Replication position = position();
+        return position == null ? options : options.with(position);
+    }
+
+    /** Replication fields (rdbPopulateSaveInfo): a master with a backlog, or a replica that knows its master's stream. */
+    SaveOptions.@Nullable Replication position() {
+        Replication replication = server.replication();
+        boolean known = replication.isReplica()
+                ? replication.streamDatabase() >= 0
+                : replication.log().isBacklogActive();
+        if (!known) {
+            return null;
+        }
+        Position position = replication.position();
+        return new SaveOptions.Replication(
+                replication.streamDatabase(), position.id().toString(), position.offset());
+    }
+
+    public boolean lastBackgroundSaveOk() {
+        return saver.lastOk();
+    }
+
+    void cancelBackgroundSave() {
+        saver.cancel(true);
+    }
+
+    /** Ten times a second: save points, retries, files to remove. */
+    void tick() {
+        saver.tick();
+    }
+
+    /** After a full sync has been loaded. */
+    void afterFullSync() {
+        server.engine().statistics().dirty++;
+        removeSyncFile("Removing the RDB file obtained from the master. This replica has persistence disabled");
+    }
+
+    /** rdb-del-sync-files: a server without persistence keeps no dump that replication has left. */
+    void removeSyncFile(String reason) {
+        Settings settings = server.settings();
+        boolean wanted = settings.rdbDelSyncFiles.on()
+                && settings.savePoints().isEmpty()
+                && !settings.appendonly.on();
+        if (!wanted) {
+            return;
+        }
+        server.log().notice(reason);
+        String dump = settings.dbfilename.value();
+        work(
+                () -> server.ports().disk().delete(dump),
+                (_, failure) -> {
+                    if (failure != null) {
+                        server.log().warning("Cannot remove " + dump + ": " + failure);
+                    }
+                });
+    }
+
+    void close() {
+        closed = true;
+    }
+}

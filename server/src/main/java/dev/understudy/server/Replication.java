@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.server;
+
+import dev.understudy.commands.Effects;
+import dev.understudy.replication.History;
+import dev.understudy.replication.LogLine;
+import dev.understudy.replication.Messages;
+import dev.understudy.replication.Position;
+import dev.understudy.replication.ReplicationId;
+import dev.understudy.replication.RoleChange;
+import dev.understudy.replication.StreamLog;
+import dev.understudy.replication.Upstream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The replication of one server: its history and stream log, the link to its master ({@link MasterLink}) and its replicas
+ * ({@link Downstreams}). The decisions are made in the replication module; here they meet sockets, files and the data set. Owned by the
+ * command loop.
+ */
+public final class Replication {
+    private static final byte[] PING = "*1\r\n$4\r\nping\r\n".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] GETACK =
+            "*3\r\n$8\r\nREPLCONF\r\n$6\r\nGETACK\r\n$1\r\n*\r\n".getBytes(StandardCharsets.US_ASCII);
+
+    private final Server server;
+    private final StreamLog log;
+    private final Propagator propagator = new Propagator();
+    private final MasterLink master;
+    private final Downstreams replicas;
+    private final Waiters waiters;
+    private History history;
+    private String masterHost = "";
+    private int masterPort;
+    private long ticks;
+    private long noReplicasSinceNanos;
+    private int goodReplicas;
+
+    Replication(Server server) {
+        this.server = server;
+        this.history = History.begin(newId());
+        this.log = new StreamLog(0, server.settings().replBacklogSize.value());
+        this.master = new MasterLink(server, this);
+        this.replicas = new Downstreams(server, this);
+        this.waiters = new Waiters(server, this);
+        this.noReplicasSinceNanos = server.nowNanos();
+    }
+
+    ReplicationId newId() {
+        return new ReplicationId(RandomIds.fortyHex(server.ports().random()));
+    }
+
+    // ---- state
+
+    public boolean isReplica() {
+        return !masterHost.isEmpty();
+    }
+
+    public boolean isLinkUp() {
+        return master.link().state().isStreaming();
+    }
+
+    /** Host of our master as configured, empty when we are one. */
+    public String masterHost() {
+        return masterHost;
+    }
+
+    public int masterPort() {
+        return masterPort;
+    }
+
+    public History history() {
+        return history;
+    }
+
+    void history(History next) {
+        history = next;
+    }
+
+    public StreamLog log() {
+        return log;
+    }
+
+    public MasterLink master() {
+        return master;
+    }
+
+    public Downstreams replicas() {
+        return replicas;
+    }
+
+    public Waiters waiters() {
+        return waiters;
+    }
+
+    /** Our position: the history and the last byte produced or applied. */
+    public Position position() {
+        return new Position(history.id(), log.end());
+    }
+
+    /** Bytes of stream buffers. */
+    long bufferBytes() {
+        return log.memoryBytes();
+    }
+
+    boolean lacksGoodReplicas() {
+        long wanted = server.settings().minReplicasToWrite.value();
+        return wanted > 0 && server.settings().minReplicasMaxLag.value() > 0 && !isReplica() && goodReplicas < wanted;
+    }
+
+    /** Replicas whose last ACK is not older than min-replicas-max-lag. */
+    public int goodReplicas() {
+        return goodReplicas;
+    }
+
+    void countGoodReplicas() {
+        goodReplicas = replicas.countGood(server.settings().minReplicasMaxLag.value());
+    }
+
+    boolean wantsFastCron() {
+        return false;
+    }
+
+    void say(LogLine line) {
+        server.log().log(ServerLog.Level.valueOf(line.level().name()), line.text());
+    }
+
+    void say(List<LogLine> lines) {
+        lines.forEach(this::say);
+    }
+
+    // ---- the stream
+
+    /** Effects of a unit executed here. A replica's own writes stay with it: its stream is that of its master. */
+    void propagate(Effects effects, boolean wrapped) {
+        if (!isReplica() && log.isWanted()) {
+            propagator.append(log, effects, wrapped);
+            replicas.streamGrew();
+        }
+    }
+
+    /** Bytes of our master's stream, applied: our replicas get exactly them. */
+    void proxy(byte[] array, int offset, int length) {
+        if (log.isWanted()) {
+            log.append(array, offset, length);
+            replicas.streamGrew();
+        } else {
+            log.skip(length);
+        }
+    }
+
+    /** The database selected in the stream, which a snapshot of now has to name. */
+    int streamDatabase() {
+        return isReplica() ? master.link().streamDb() : Math.max(propagator.database(), 0);
+    }
+
+    /** The next write is preceded by a SELECT. */
+    void forgetStreamDatabase() {
+        propagator.forgetDatabase();
+    }
+
+    /** Asks all replicas for an ACK, through the stream, so that offsets stay the same everywhere. */
+    private void askForAcks() {
+        if (!isReplica() && log.isWanted() && replicas.hasOnline() && !server.pauses().writesArePaused()) {
+            log.append(GETACK, 0, GETACK.length);
+            replicas.streamGrew();
+        }
+    }
+
+    void beforeSleep() {
+        if (waiters.takeAckRequest()) {
+            askForAcks();
+        }
+        replicas.feed();
+    }
+
+    // ---- life
+
+    /** After the data have been loaded: follows the configured master. */
+    void start() {
+        HostPort configured = server.settings().replicaOf();
+        if (configured != null && !isReplica()) {
+            masterHost = configured.host();
+            masterPort = configured.port();
+            updateRole();
+            master.follow(false);
+        }
+    }
+
+    /** The position saved in the RDB that was loaded at the start, for whichever role we have. */
+    void restored(Position saved, int streamDb) {
+        HostPort configured = server.settings().replicaOf();
+        if (configured != null) {
+            history = history.restartAsReplica(saved);
+            log.jump(saved.offset());
+            master.link().prepare(new Upstream(saved, streamDb));
+            say(new LogLine(
+                    LogLine.Level.NOTICE,
+                    "Before turning into a replica, using my own master parameters to synthesize a cached master: I may be"
+                            + " able to synchronize with the new master with just a partial transfer."));
+            return;
+        }
+        history = history.restartAsMaster(saved);
+        if (!log.isBacklogActive()) {
+            log.createBacklog();
+        }
+        log.rebase(saved.offset());
+        noReplicasSinceNanos = server.nowNanos();
+    }
+
+    /** REPLICAOF host port. */
+    void follow(String host, int port) {
+        boolean wasMaster = !isReplica();
+        if (!wasMaster) {
+            master.abandon(true);
+        }
+        waiters.unblockAll();
+        masterHost = host;
+        masterPort = port;
+        if (wasMaster) {
+            RoleChange.Demotion demotion = RoleChange.demote(master.link().upstream(), history, log.end());
+            say(demotion.lines());
+            master.link().prepare(demotion.upstream());
+        }
+        updateRole();
+        master.follow(true);
+    }
+
+    /** REPLICAOF NO ONE: a new history that continues the old one. */
+    void promote() {
+        master.abandon(false);
+        masterHost = "";
+        RoleChange.Promotion promotion = RoleChange.promote(history, newId(), log.end());
+        history = promotion.history();
+        say(promotion.line());
+        replicas.dropAll();
+        propagator.forgetDatabase();
+        noReplicasSinceNanos = server.nowNanos();
+        updateRole();
+    }
+
+    void updateRole() {
+        boolean replica = isReplica() || server.settings().replicaOf() != null && ticks == 0 && !started();
+        server.log().role(replica ? 'S' : 'M');
+    }
+
+    private boolean started() {
+        return server.cron().isRunning();
+    }
+
+    /** DEBUG CHANGE-REPL-ID. */
+    public void changeId() {
+        history = history.renew(newId());
+    }
+
+    /** A first replica is here: a master without backlog begins a new history, for nobody kept what it did until now. */
+    void ensureBacklog() {
+        if (!log.isBacklogActive()) {
+            history = history.renew(newId());
+            log.createBacklog();
+            say(Messages.backlogCreated(history));
+        }
+    }
+
+    void lastReplicaGone() {
+        noReplicasSinceNanos = server.nowNanos();
+    }
+
+    // ---- cron, once a second
+
+    void tick() {
+        ticks++;
+        master.tick();
+        long period = server.settings().replPingReplicaPeriod.value();
+        if (!isReplica() && replicas.isAny() && log.isWanted() && ticks % period == 0 && !server.pauses().writesArePaused()) {
+            log.append(PING, 0, PING.length);
+            replicas.streamGrew();
+        }
+        replicas.tick();
+        expireBacklog();
+        countGoodReplicas();
+    }
+
+    private void expireBacklog() {
+        long ttl = server.settings().replBacklogTtl.value();
+        boolean idle = !isReplica() && !replicas.isAny() && log.isBacklogActive() && ttl > 0;
+        if (idle && server.nowNanos() - noReplicasSinceNanos > ttl * 1_000_000_000L) {
+            history = history.renew(newId());
+            log.freeBacklog();
+            say(Messages.backlogFreed(ttl));
+        }
+    }
+
+    /** The pause that held back commands is over. */
+    void pauseEnded() {
+        master.resumeStream();
+    }
+
+    /** A command of our master has to wait for the end of a pause. */
+    void masterCommandPostponed() {
+        master.postponed();
+    }
+
+    /** What INFO, ROLE and others list. */
+    List<ReplicaPeer> peers() {
+        return new ArrayList<>(replicas.all());
+    }
+}
