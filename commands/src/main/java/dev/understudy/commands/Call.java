@@ -123,6 +123,11 @@ public final class Call {
         return value;
     }
 
+    /** Whether this is a command inside EXEC, which must not block. */
+    public boolean isNested() {
+        return execution.isNested();
+    }
+
     // ---- data
 
     public DataSet data() {

@@ -32,6 +32,7 @@ public final class Engine implements Execution {
     /** Depth of nested executions: 0 between units. */
     private int depth;
 
+    private boolean nested;
     private @Nullable Session current;
 
     public Engine(CommandTable table, DataSet data, Conditions conditions, Listener listener, Clock clock) {
@@ -241,10 +242,12 @@ public final class Engine implements Execution {
         }
         call.silent();
         call.reply().array(transaction.size());
+        nested = true;
         for (Session.Transaction.Queued queued : transaction.queued()) {
             data.closeWindows();
             run(session, queued.command(), queued.words(), queued.words().length);
         }
+        nested = false;
     }
 
     /** Ends a transaction without executing it. */
@@ -360,6 +363,11 @@ public final class Engine implements Execution {
     @Override
     public Effects effects() {
         return effects;
+    }
+
+    @Override
+    public boolean isNested() {
+        return nested;
     }
 
     @Override

@@ -29,6 +29,9 @@ public interface Execution {
 
     Effects effects();
 
+    /** Whether the command runs inside EXEC. */
+    boolean isNested();
+
     /** Whether deletions by expiry, eviction, the server itself and the user are made lazily, which chooses UNLINK or DEL in the stream. */
     boolean lazyExpire();
 

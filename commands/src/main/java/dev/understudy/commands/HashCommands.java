@@ -8,7 +8,9 @@ import dev.understudy.wire.Numbers;
 import dev.understudy.wire.Reply;
 import org.jspecify.annotations.Nullable;
 
-/** The commands on hashes, as t_hash.c of Redis 7.2; those that choose or scan fields are in {@link HashCommandsWalks}. */
+/**
+ * The commands on hashes, as t_hash.c of Redis 7.2; those that choose or scan fields are in {@link HashCommandsWalks}.
+ */
 public final class HashCommands {
     private static final CommandFailure VALUE_NOT_INTEGER = CommandFailure.err("hash value is not an integer");
     private static final CommandFailure VALUE_NOT_FLOAT = CommandFailure.err("hash value is not a float");
@@ -38,7 +40,9 @@ public final class HashCommands {
                 .since("2.6.0")
                 .docs("Adds a floating-point number to the number in a field, 0 if missing.", "O(1)");
         add(table, "hdel", HashCommands::hdel, -3, "write fast", "RW DELETE")
-                .docs("Removes fields of a hash, and the key with the last one.", "O(N), N being the number of fields given");
+                .docs(
+                        "Removes fields of a hash, and the key with the last one.",
+                        "O(N), N being the number of fields given");
     }
 
     private static void registerReads(CommandTable table) {
@@ -55,8 +59,7 @@ public final class HashCommands {
                 .docs("Tells whether a hash has a field.", "O(1)");
     }
 
-    static Command add(
-            CommandTable table, String name, Handler handler, int arity, String flags, String keySpecFlags) {
+    static Command add(CommandTable table, String name, Handler handler, int arity, String flags, String keySpecFlags) {
         return table.add(name, handler)
                 .arity(arity)
                 .flags(flags)
@@ -76,7 +79,8 @@ public final class HashCommands {
 
     private static void hset(Call call) {
         if (call.count() % 2 == 1) {
-            throw CommandFailure.err("wrong number of arguments for '" + call.command().name() + "' command");
+            throw CommandFailure.err(
+                    "wrong number of arguments for '" + call.command().name() + "' command");
         }
         HashValue hash = call.writeHash(1);
         long created = (hash == null ? create(call) : hash).setAll(call.words(), 2, call.count());
@@ -142,7 +146,8 @@ public final class HashCommands {
         LongDoubles.Number sum = increment;
         Slice old = hash == null ? null : hash.get(call.word(2));
         if (old != null) {
-            LongDoubles.Number value = old.isLong() ? LongDoubles.of(old.asLong()) : LongDoubles.parse(old.read(new Bytes()));
+            LongDoubles.Number value =
+                    old.isLong() ? LongDoubles.of(old.asLong()) : LongDoubles.parse(old.read(new Bytes()));
             if (value == null) {
                 throw VALUE_NOT_FLOAT;
             }

@@ -193,10 +193,12 @@ final class HashCommandsWalks {
             return;
         }
         ScanOptions options = ScanOptions.parse(call, 3, false);
-        long end = options.walk(cursor, (from, progress) -> hash.scan(from, (field, value) -> {
-            progress.met++;
-            return true;
-        }));
+        long end = options.walk(
+                cursor,
+                (from, progress) -> hash.scan(from, (field, value) -> {
+                    progress.met++;
+                    return true;
+                }));
         ScanOptions.replyCursor(call, end);
         // The cursor comes first in the reply, so the same steps are made again for the elements.
         Reply reply = call.reply();

@@ -8,8 +8,9 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The arithmetic of INCRBYFLOAT and HINCRBYFLOAT: the x87 long double with its 64-bit mantissa, read as strtold reads it, rounded half to
- * even, and printed as {@code %.17Lf} without trailing zeros, so that results are those of Redis on x86-64 to the last digit.
+ * The arithmetic of INCRBYFLOAT and HINCRBYFLOAT: the x87 long double with its 64-bit mantissa, read as strtold reads
+ * it, rounded half to even, and printed as {@code %.17Lf} without trailing zeros, so that results are those of Redis on
+ * x86-64 to the last digit.
  */
 public final class LongDoubles {
     /** Longest text that Redis reads as a number, its MAX_LONG_DOUBLE_CHARS less the end byte. */
@@ -30,7 +31,8 @@ public final class LongDoubles {
     private LongDoubles() {}
 
     /**
-     * A long double: {@code mantissa * 2^exponent}, or an infinity or a NaN, which are not told apart because nobody wants either.
+     * A long double: {@code mantissa * 2^exponent}, or an infinity or a NaN, which are not told apart because nobody
+     * wants either.
      *
      * @param mantissa with its sign, of at most 64 bits
      */
@@ -44,8 +46,8 @@ public final class LongDoubles {
     }
 
     /**
-     * The number that is the whole of the text: decimal or hexadecimal, or an infinity; null if it is none, is NaN, overflows, or
-     * underflows to zero (string2ld).
+     * The number that is the whole of the text: decimal or hexadecimal, or an infinity; null if it is none, is NaN,
+     * overflows, or underflows to zero (string2ld).
      */
     public static @Nullable Number parse(Bytes text) {
         if (text.length == 0 || text.length > TEXT_MAX) {
@@ -85,7 +87,8 @@ public final class LongDoubles {
             return Number.ZERO;
         }
         BigInteger signed = negative ? integer.negate() : integer;
-        Number number = radix == 10 ? scaleTen(signed, exponent - fraction) : scaleTwo(signed, exponent - 4L * fraction);
+        Number number =
+                radix == 10 ? scaleTen(signed, exponent - fraction) : scaleTwo(signed, exponent - 4L * fraction);
         return number.isFinite && number.mantissa.signum() != 0 ? number : null;
     }
 
@@ -138,7 +141,8 @@ public final class LongDoubles {
     }
 
     /**
-     * {@code (value + something less than 1, if sticky) * 2^exponent} rounded to 64 bits, or to fewer where numbers become denormal.
+     * {@code (value + something less than 1, if sticky) * 2^exponent} rounded to 64 bits, or to fewer where numbers
+     * become denormal.
      */
     private static Number round(BigInteger value, int exponent, boolean sticky) {
         BigInteger magnitude = value.abs();
@@ -176,12 +180,14 @@ public final class LongDoubles {
             return a;
         }
         int exponent = Math.min(a.exponent, b.exponent);
-        BigInteger sum =
-                a.mantissa.shiftLeft(a.exponent - exponent).add(b.mantissa.shiftLeft(b.exponent - exponent));
+        BigInteger sum = a.mantissa.shiftLeft(a.exponent - exponent).add(b.mantissa.shiftLeft(b.exponent - exponent));
         return sum.signum() == 0 ? Number.ZERO : round(sum, exponent, false);
     }
 
-    /** The text of a finite number: up to 17 decimals, no trailing zeros, no exponent, no {@code -0} (ld2string, LD_STR_HUMAN). */
+    /**
+     * The text of a finite number: up to 17 decimals, no trailing zeros, no exponent, no {@code -0} (ld2string,
+     * LD_STR_HUMAN).
+     */
     public static byte[] print(Number number) {
         assert number.isFinite;
         BigInteger magnitude = number.mantissa.abs();

@@ -11,8 +11,8 @@ final class RandomPicks {
     /** With more than a third of the elements wanted, a walk over all of them is cheaper than picking; as in Redis. */
     private static final int WALK_FACTOR = 3;
 
-    private static final CommandFailure COUNT_RANGE = CommandFailure.err("value is out of range, value must between "
-            + -Long.MAX_VALUE + " and " + Long.MAX_VALUE);
+    private static final CommandFailure COUNT_RANGE = CommandFailure.err(
+            "value is out of range, value must between " + -Long.MAX_VALUE + " and " + Long.MAX_VALUE);
 
     private RandomPicks() {}
 
@@ -25,7 +25,10 @@ final class RandomPicks {
         return count;
     }
 
-    /** The header number of a reply of {@code count * perPick} elements. @throws CommandFailure if no reply can be that long */
+    /**
+     * The header number of a reply of {@code count * perPick} elements. @throws CommandFailure if no reply can be that
+     * long
+     */
     static int replyCount(long count, int perPick) {
         if (count > Integer.MAX_VALUE / perPick) {
             throw CommandFailure.OUT_OF_RANGE;
@@ -63,7 +66,10 @@ final class RandomPicks {
         }
     }
 
-    /** Calls {@code pick}, which moves to a random element and returns its identity, until {@code count} new ones have been {@code taken}. */
+    /**
+     * Calls {@code pick}, which moves to a random element and returns its identity, until {@code count} new ones have
+     * been {@code taken}.
+     */
     static void distinct(long count, LongSupplier pick, Runnable taken) {
         Set<Long> seen = HashSet.newHashSet((int) Math.min(count, 1 << 20));
         while (seen.size() < count) {

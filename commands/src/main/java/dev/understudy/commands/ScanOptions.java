@@ -12,9 +12,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param match the pattern, null if everything matches
  * @param count about how many elements a call is to look at, 1 or more
- * @param type the lower-case name of the type that keys must have, null for any; it may be no type's name at all: then no key has it
+ * @param type the lower-case name of the type that keys must have, null for any; it may be no type's name at all: then
+ * no key has it
  */
-public record ScanOptions(@Nullable Bytes match, long count, @Nullable String type) {
+public record ScanOptions(
+        @Nullable Bytes match, long count, @Nullable String type) {
     private static final CommandFailure INVALID_CURSOR = CommandFailure.err("invalid cursor");
     private static final long COUNT_DEFAULT = 10;
     /** A scan gives up after this many times COUNT steps, however few elements it has met. */
@@ -23,7 +25,10 @@ public record ScanOptions(@Nullable Bytes match, long count, @Nullable String ty
     /** One step of a scan that shows nothing or what it meets, such as {@code SetValue.scan}. */
     @FunctionalInterface
     public interface Step {
-        /** Makes one step from {@code cursor}, adds the number of elements met to {@link Progress#met}, and returns the next cursor. */
+        /**
+         * Makes one step from {@code cursor}, adds the number of elements met to {@link Progress#met}, and returns the
+         * next cursor.
+         */
         long from(long cursor, Progress progress);
     }
 
@@ -56,7 +61,9 @@ public record ScanOptions(@Nullable Bytes match, long count, @Nullable String ty
         return word.at(0) == '-' ? -value : value;
     }
 
-    /** Reads the options from word {@code first} on; {@code keys}: TYPE is one of them. @throws CommandFailure as Redis */
+    /**
+     * Reads the options from word {@code first} on; {@code keys}: TYPE is one of them. @throws CommandFailure as Redis
+     */
     public static ScanOptions parse(Call call, int first, boolean keys) {
         Bytes match = null;
         long count = COUNT_DEFAULT;
@@ -93,7 +100,10 @@ public record ScanOptions(@Nullable Bytes match, long count, @Nullable String ty
         return type == null || actual.word().equals(type);
     }
 
-    /** Makes steps until enough elements have been met, too many steps made, or the end reached; returns the next cursor. */
+    /**
+     * Makes steps until enough elements have been met, too many steps made, or the end reached; returns the next
+     * cursor.
+     */
     public long walk(long cursor, Step step) {
         Progress progress = new Progress();
         long steps = count > Long.MAX_VALUE / STEPS_PER_COUNT ? Long.MAX_VALUE : count * STEPS_PER_COUNT;

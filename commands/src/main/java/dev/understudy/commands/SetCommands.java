@@ -6,8 +6,8 @@ import dev.understudy.wire.Bytes;
 import dev.understudy.wire.Reply;
 
 /**
- * The commands on one set or two, as t_set.c of Redis 7.2; random choice is in {@link SetCommandsRandom}, intersection, union and
- * difference are in {@link SetCommandsAlgebra}.
+ * The commands on one set or two, as t_set.c of Redis 7.2; random choice is in {@link SetCommandsRandom}, intersection,
+ * union and difference are in {@link SetCommandsAlgebra}.
  */
 public final class SetCommands {
     private SetCommands() {}
@@ -18,7 +18,9 @@ public final class SetCommands {
                 .docs("Adds members to a set, which is made if missing.", "O(N), N being the number of members given");
         add(table, "srem", SetCommands::srem, -3, "write fast")
                 .keys(1, 1, 1, "RW DELETE")
-                .docs("Removes members of a set, and the key with the last one.", "O(N), N being the number of members given");
+                .docs(
+                        "Removes members of a set, and the key with the last one.",
+                        "O(N), N being the number of members given");
         add(table, "smove", SetCommands::smove, 4, "write fast")
                 .keys(1, 1, 1, "RW ACCESS DELETE")
                 .keys(2, 2, 1, "RW INSERT")
@@ -29,7 +31,9 @@ public final class SetCommands {
         add(table, "smismember", SetCommands::smismember, -3, "readonly fast")
                 .keys(1, 1, 1, "RO ACCESS")
                 .since("6.2.0")
-                .docs("Tells of several things whether they are members of a set.", "O(N), N being the number of members given");
+                .docs(
+                        "Tells of several things whether they are members of a set.",
+                        "O(N), N being the number of members given");
         add(table, "scard", SetCommands::scard, 2, "readonly fast")
                 .keys(1, 1, 1, "RO")
                 .docs("Returns the number of members of a set.", "O(1)");
@@ -49,7 +53,12 @@ public final class SetCommands {
     }
 
     static Command add(CommandTable table, String name, Handler handler, int arity, String flags) {
-        return table.add(name, handler).arity(arity).flags(flags).acl("set").since("1.0.0").group("set");
+        return table.add(name, handler)
+                .arity(arity)
+                .flags(flags)
+                .acl("set")
+                .since("1.0.0")
+                .group("set");
     }
 
     private static SetValue create(Call call, Bytes key, Bytes first, long count) {
@@ -176,10 +185,12 @@ public final class SetCommands {
             return;
         }
         ScanOptions options = ScanOptions.parse(call, 3, false);
-        long end = options.walk(cursor, (from, progress) -> set.scan(from, member -> {
-            progress.met++;
-            return true;
-        }));
+        long end = options.walk(
+                cursor,
+                (from, progress) -> set.scan(from, member -> {
+                    progress.met++;
+                    return true;
+                }));
         ScanOptions.replyCursor(call, end);
         // The cursor comes first in the reply, so the same steps are made again for the members.
         Reply reply = call.reply();

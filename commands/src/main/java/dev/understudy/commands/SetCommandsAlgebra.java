@@ -11,22 +11,26 @@ import java.util.Arrays;
 import java.util.Comparator;
 import org.jspecify.annotations.Nullable;
 
-/** SINTER, SUNION, SDIFF with their STORE forms, and SINTERCARD. Results grow in {@link dev.understudy.store.DataSet#results}. */
+/**
+ * SINTER, SUNION, SDIFF with their STORE forms, and SINTERCARD. Results grow in {@link
+ * dev.understudy.store.DataSet#results}.
+ */
 final class SetCommandsAlgebra {
     private static final CommandFailure NUMKEYS = CommandFailure.err("numkeys should be greater than 0");
     private static final CommandFailure TOO_MANY_KEYS =
             CommandFailure.err("Number of keys can't be greater than number of args");
     private static final CommandFailure LIMIT = CommandFailure.err("LIMIT can't be negative");
     private static final Bytes RESULT = Bytes.of("result");
-    private static final String INTERSECTION =
-            "O(N*M), N being the size of the smallest set and M the number of sets";
+    private static final String INTERSECTION = "O(N*M), N being the size of the smallest set and M the number of sets";
     private static final String TOTAL = "O(N), N being the number of members of all sets";
 
     private SetCommandsAlgebra() {}
 
     static void register(CommandTable table) {
-        reading(table, "sinter", call -> sinter(call)).docs("Returns the members that all of the sets have.", INTERSECTION);
-        reading(table, "sunion", call -> reply(call, union(call, 1))).docs("Returns the members that any of the sets has.", TOTAL);
+        reading(table, "sinter", call -> sinter(call))
+                .docs("Returns the members that all of the sets have.", INTERSECTION);
+        reading(table, "sunion", call -> reply(call, union(call, 1)))
+                .docs("Returns the members that any of the sets has.", TOTAL);
         reading(table, "sdiff", call -> reply(call, difference(call, 1)))
                 .docs("Returns the members of the first set that none of the others has.", TOTAL);
         storing(table, "sinterstore", SetCommandsAlgebra::sinterstore, "RW UPDATE")
@@ -64,7 +68,10 @@ final class SetCommandsAlgebra {
 
     // ---- intersection
 
-    /** The sets to intersect, the smallest first and equal ones once; empty if one is missing, so that the intersection is empty. */
+    /**
+     * The sets to intersect, the smallest first and equal ones once; empty if one is missing, so that the intersection
+     * is empty.
+     */
     private static SetValue[] intersected(Call call, int first, int end) {
         @Nullable SetValue[] sets = sets(call, first, end);
         SetValue[] present = new SetValue[sets.length];
@@ -196,7 +203,8 @@ final class SetCommandsAlgebra {
                 present++;
             }
         }
-        // Either look up each member in all other sets, or take all others' members out of a copy: what is less work, as Redis.
+        // Either look up each member in all other sets, or take all others' members out of a copy: what is less work,
+        // as Redis.
         if (minuend.size() * present / 2 <= total) {
             subtractByLookup(sets, minuend, result);
         } else {

@@ -13,8 +13,7 @@ final class SetCommandsRandom {
     /** Members per SREM into which SPOP with a count is rewritten for the stream. */
     private static final int BATCH = 1024;
 
-    private static final CommandFailure NOT_POSITIVE =
-            CommandFailure.err("value is out of range, must be positive");
+    private static final CommandFailure NOT_POSITIVE = CommandFailure.err("value is out of range, must be positive");
 
     private SetCommandsRandom() {}
 
@@ -22,7 +21,9 @@ final class SetCommandsRandom {
         SetCommands.add(table, "spop", SetCommandsRandom::spop, -2, "write fast")
                 .keys(1, 1, 1, "RW ACCESS DELETE")
                 .tip("nondeterministic_output")
-                .docs("Removes randomly chosen members of a set and returns them.", "O(N), N being the number of members returned");
+                .docs(
+                        "Removes randomly chosen members of a set and returns them.",
+                        "O(N), N being the number of members returned");
         SetCommands.add(table, "srandmember", SetCommandsRandom::srandmember, -2, "readonly")
                 .keys(1, 1, 1, "RO ACCESS")
                 .tip("nondeterministic_output")
@@ -75,7 +76,9 @@ final class SetCommandsRandom {
         long[] popped = {0};
         set.pop(count, call.data().random(), member -> {
             if (popped[0] % BATCH == 0) {
-                call.effect(2 + (int) Math.min(BATCH, count - popped[0])).arg("SREM").arg(call.word(1));
+                call.effect(2 + (int) Math.min(BATCH, count - popped[0]))
+                        .arg("SREM")
+                        .arg(call.word(1));
             }
             popped[0]++;
             call.execution().effects().arg(member.read(text));

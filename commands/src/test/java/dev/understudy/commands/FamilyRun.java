@@ -50,7 +50,10 @@ final class FamilyRun implements AutoCloseable {
         session.authenticated(true);
     }
 
-    /** Executes a command of words separated by blanks; {@code ''} is an empty word. Returns the reply as {@link TextReply} has it. */
+    /**
+     * Executes a command of words separated by blanks; {@code ''} is an empty word. Returns the reply as {@link
+     * TextReply} has it.
+     */
     String run(String line) {
         String[] words = line.split(" ");
         for (int i = 0; i < words.length; i++) {

@@ -51,8 +51,26 @@ final class LongDoublesTest {
     @ParameterizedTest(name = "[{0}] is refused")
     @ValueSource(
             strings = {
-                "", " 1", "1 ", "nan", "NaN", "1e", "e5", ".", "-", "+-1", "0x", "0x1p", "1e5000", "-1e5000", "1e-5000", "1f",
-                "1_0", "1e99999999999999999999", "infin", "0b1"
+                "",
+                " 1",
+                "1 ",
+                "nan",
+                "NaN",
+                "1e",
+                "e5",
+                ".",
+                "-",
+                "+-1",
+                "0x",
+                "0x1p",
+                "1e5000",
+                "-1e5000",
+                "1e-5000",
+                "1f",
+                "1_0",
+                "1e99999999999999999999",
+                "infin",
+                "0b1"
             })
     void whatIsNoNumberIsRefused(String text) {
         assertThat(LongDoubles.parse(Bytes.of(text))).isNull();
@@ -75,7 +93,9 @@ final class LongDoublesTest {
                 String[] fields = line.split("\t", -1);
                 try (FamilyRun run = new FamilyRun(HashCommands::register)) {
                     run.runWords("hset", "h", "f", fields[0]);
-                    assertThat(run.runWords("hincrbyfloat", "h", "f", fields[1])).as(line).isEqualTo(fields[2]);
+                    assertThat(run.runWords("hincrbyfloat", "h", "f", fields[1]))
+                            .as(line)
+                            .isEqualTo(fields[2]);
                 }
             }
         }

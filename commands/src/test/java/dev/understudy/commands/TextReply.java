@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A reply as readable text: {@code +OK}, {@code -ERR ...}, {@code :1}, bulk strings bare ({@code ''} when empty), {@code nil},
- * {@code [a b]}, and in RESP3 {@code ~[a b]} for sets, {@code %[k v]} for maps.
+ * A reply as readable text: {@code +OK}, {@code -ERR ...}, {@code :1}, bulk strings bare ({@code ''} when empty),
+ * {@code nil}, {@code [a b]}, and in RESP3 {@code ~[a b]} for sets, {@code %[k v]} for maps.
  */
 final class TextReply implements Reply {
     boolean resp3;

@@ -241,6 +241,9 @@ final class ValueBuilder implements ValueVisitor {
 
     @Override
     public void end() throws RdbFault {
+        if (value instanceof ListValue list) {
+            list.built();
+        }
         checkOwners();
     }
 }

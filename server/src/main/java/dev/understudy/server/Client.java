@@ -3,6 +3,8 @@ package dev.understudy.server;
 
 import dev.understudy.commands.Command;
 import dev.understudy.commands.Session;
+import dev.understudy.replication.Messages;
+import dev.understudy.replication.ReplicaSession;
 import dev.understudy.server.transport.Connection;
 import dev.understudy.server.transport.ConnectionHandler;
 import dev.understudy.server.transport.Inbound;
@@ -34,6 +36,7 @@ public final class Client extends Session implements ConnectionHandler {
     private boolean monitor;
     private ReplyMode replyMode = ReplyMode.ON;
     private @Nullable ReplicaPeer replica;
+    private @Nullable ReplicaSession replicationSession;
     /** Nanos at which the soft output limit was first exceeded, 0 while it is not. */
     private long softLimitSinceNanos;
 
@@ -109,12 +112,23 @@ public final class Client extends Session implements ConnectionHandler {
         if (replyMode == ReplyMode.SKIP_NEXT) {
             replyMode = ReplyMode.SKIPPING;
         }
-        reply.suppressed(replyMode == ReplyMode.OFF || replyMode == ReplyMode.SKIPPING || replica != null);
+        reply.suppressed(replyMode == ReplyMode.OFF || replyMode == ReplyMode.SKIPPING);
         server.execute(this, decoder.args(), decoder.argc());
         if (replyMode == ReplyMode.SKIPPING) {
             replyMode = ReplyMode.ON;
         }
+        if (replica != null && reply.pendingBytes() > 0) {
+            refuseReply();
+        }
         queueFlush();
+    }
+
+    /** A reply in the middle of the stream would corrupt it: a replica that asks for one is sent away. */
+    private void refuseReply() {
+        reply.clear();
+        Command command = current();
+        server.replication().say(Messages.replicaGotReply(command == null ? "" : command.name(), describe()));
+        close();
     }
 
     private void protocolError() {
@@ -142,6 +156,14 @@ public final class Client extends Session implements ConnectionHandler {
         if (!flushQueued && reply.pendingBytes() > 0) {
             flushQueued = true;
             server.flushLater(this);
+        }
+    }
+
+    @Override
+    public void onWritable() {
+        ReplicaPeer peer = replica;
+        if (peer != null) {
+            peer.writable();
         }
     }
 
@@ -302,6 +324,24 @@ public final class Client extends Session implements ConnectionHandler {
 
     void becomeReplica(ReplicaPeer peer) {
         replica = peer;
+    }
+
+    /** What this connection has told by REPLCONF, and its replication if it becomes a replica. */
+    ReplicaSession replicationSession() {
+        ReplicaSession known = replicationSession;
+        if (known == null) {
+            known = new ReplicaSession(id, connection.peerHost());
+            replicationSession = known;
+        }
+        return known;
+    }
+
+    /** Hands over what was replied so far, at once. */
+    void flushNow() {
+        if (reply.pendingBytes() > 0) {
+            server.traffic().clientOutput(reply.pendingBytes());
+            reply.drainTo(connection);
+        }
     }
 
     @Override

@@ -28,6 +28,10 @@ public final class Cron {
         timer = server.loop().scheduleEvery(PERIOD_NANOS, this::tick);
     }
 
+    boolean isRunning() {
+        return timer != null;
+    }
+
     void stop() {
         LoopTasks.Timer running = timer;
         if (running != null) {

@@ -168,6 +168,20 @@ public final class Replication {
         }
     }
 
+    /** At the beginning of a shutdown that waits for replicas. */
+    void askForAcksNow() {
+        if (!isReplica() && log.isWanted() && replicas.hasOnline()) {
+            log.append(GETACK, 0, GETACK.length);
+            replicas.streamGrew();
+        }
+    }
+
+    /** Hands the connections all that the replicas have not got yet, whatever piles up. */
+    void flushForShutdown() {
+        replicas.streamGrew();
+        replicas.feed();
+    }
+
     void beforeSleep() {
         if (waiters.takeAckRequest()) {
             askForAcks();

@@ -28,6 +28,8 @@ public final class Server implements Listener, AutoCloseable {
     /** What INFO and HELLO report: clients and Sentinel decide by it. */
     public static final String REDIS_VERSION = "7.2.4";
 
+    private static final int REPLY_CHUNKS_KEPT = 64;
+
     private final Ports ports;
     private final Settings settings;
     private final CommandTable table = new CommandTable();
@@ -38,7 +40,7 @@ public final class Server implements Listener, AutoCloseable {
     private final State state;
     private final Traffic traffic = new Traffic();
     private final StallHistogram stalls = new StallHistogram();
-    private final ReplyChunks replyChunks = new ReplyChunks();
+    private final ReplyChunks replyChunks = new ReplyChunks(REPLY_CHUNKS_KEPT);
     private final Pauses pauses;
     private final Cron cron;
     private final Front front;
@@ -104,7 +106,12 @@ public final class Server implements Listener, AutoCloseable {
 
     /** Executes one request of a client. */
     void execute(Client client, Bytes[] words, int count) {
+        long before = replication.log().end();
         engine.execute(client, words, count);
+        long after = replication.log().end();
+        if (after != before) {
+            client.lastWriteOffset(after);
+        }
     }
 
     /** Has the client's replies flushed at the end of this iteration. */

@@ -86,14 +86,17 @@ public final class DataSet implements AutoCloseable {
         databases[second].index(second);
     }
 
-    /** Frees up to {@code budget} blocks of what was deleted lazily; returns whether more is left. */
+    /**
+     * Frees up to {@code budget} blocks of what was deleted lazily and of what only closed views needed; returns whether more is left. To be
+     * called again and again between commands.
+     */
     public boolean reap(long budget) {
-        if (space.reaper.isIdle()) {
-            return false;
+        boolean more = space.versions.reclaim(budget);
+        if (!space.reaper.isIdle()) {
+            space.windows.closeAll();
+            space.reaper.reap(budget);
         }
-        space.windows.closeAll();
-        space.reaper.reap(budget);
-        return !space.reaper.isIdle();
+        return more || !space.reaper.isIdle();
     }
 
     /** Number of values (or whole databases) that are being freed lazily. */
@@ -125,7 +128,7 @@ public final class DataSet implements AutoCloseable {
         if (closing) {
             closeMemory();
         } else {
-            space.versions.close(view.epoch());
+            space.versions.retire(view.epoch());
         }
     }
 

@@ -6,7 +6,9 @@ import dev.understudy.store.memory.Memory;
 
 /** Sizes of dictionaries whose items hold nothing but their own block. */
 final class DictSizes {
-    /** Dictionaries of up to so many items are freed at once even when that may be done lazily, as LAZYFREE_THRESHOLD. */
+    /**
+     * Dictionaries of up to so many items are freed at once even when that may be done lazily, as LAZYFREE_THRESHOLD.
+     */
     static final int FREED_AT_ONCE = 64;
 
     /** Bytes of segments and root per item: a slot of 8 bytes, filled to about three quarters. */

@@ -10,8 +10,9 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A hash: fields with values. Small ones are one listpack of fields and values in turn; beyond hash-max-listpack-entries fields, or with a
- * field or value of more than hash-max-listpack-value bytes, they become a dictionary, and stay one.
+ * A hash: fields with values. Small ones are one listpack of fields and values in turn; beyond
+ * hash-max-listpack-entries fields, or with a field or value of more than hash-max-listpack-value bytes, they become a
+ * dictionary, and stay one.
  *
  * <pre>
  * item of the dictionary: | word: bits 0-30 field length, 32-63 value length | field | value |
@@ -168,7 +169,10 @@ public final class HashValue extends Value {
         return forEachSlice((aField, aValue) -> visitor.visit(aField.read(fieldBytes), aValue.read(valueBytes)));
     }
 
-    /** One step of HSCAN: visits some fields and returns the next cursor, 0 at the end; compact hashes are visited whole. */
+    /**
+     * One step of HSCAN: visits some fields and returns the next cursor, 0 at the end; compact hashes are visited
+     * whole.
+     */
     public long scan(long cursor, SliceVisitor visitor) {
         if (isCompact()) {
             forEachSlice((aField, aValue) -> {
@@ -209,8 +213,9 @@ public final class HashValue extends Value {
     }
 
     /**
-     * Sets the fields {@code words[first]}, {@code words[first + 2]} ... before {@code end} to the words behind them; returns how many are
-     * new. Converts first if words or their number are beyond the limits, as hashTypeTryConversion.
+     * Sets the fields {@code words[first]}, {@code words[first + 2]} ... before {@code end} to the words behind them;
+     * returns how many are new. Converts first if words or their number are beyond the limits, as
+     * hashTypeTryConversion.
      */
     public long setAll(Bytes[] words, int first, int end) {
         prepare(words, first, end);

@@ -4,10 +4,17 @@ package dev.understudy.store;
 import dev.understudy.store.encoding.Listpack;
 import dev.understudy.store.memory.Dict;
 import dev.understudy.wire.Bytes;
+import java.util.random.RandomGenerator;
 
-/** What stays of a large set of which most has been popped: a listpack in the scratch while that is within the limits, then a dictionary. */
+/**
+ * What stays of a large set of which most has been popped: a listpack in the scratch while that is within the limits,
+ * then a dictionary.
+ */
 final class SetRest {
-    /** A set of which less than a sixth stays is built anew rather than emptied member by member; SPOP_MOVE_STRATEGY_MUL. */
+    /**
+     * A set of which less than a sixth stays is built anew rather than emptied member by member;
+     * SPOP_MOVE_STRATEGY_MUL.
+     */
     static final int MOVE_FACTOR = 5;
 
     private final Space space;
@@ -28,8 +35,26 @@ final class SetRest {
         return root;
     }
 
-    /** Adds a member that is not there yet. */
-    void add(Bytes member) {
+    /**
+     * Shows {@code popped} uniformly chosen members of the table to the visitor, in {@code member}, and adds the others
+     * to this.
+     */
+    void split(Dict table, long popped, RandomGenerator random, Slice member, SetValue.SliceVisitor visitor) {
+        Bytes text = new Bytes();
+        long[] left = {table.size(), popped};
+        table.forEach((item, owned) -> {
+            member.set(item, 8, Dict.keyLength(space.memory, item));
+            if (random.nextLong(left[0]--) < left[1]) {
+                left[1]--;
+                visitor.visit(member);
+            } else {
+                add(member.read(text));
+            }
+            return true;
+        });
+    }
+
+    private void add(Bytes member) {
         if (root == 0) {
             if (pack.count() < space.limits.setMaxListpackEntries
                     && member.length <= space.limits.setMaxListpackValue

@@ -10,9 +10,9 @@ import dev.understudy.wire.Numbers;
 import java.util.random.RandomGenerator;
 
 /**
- * A set. Integers alone make an intset of up to set-max-intset-entries; other small sets are a listpack of up to set-max-listpack-entries
- * members of up to set-max-listpack-value bytes; all else is a dictionary. What has grown out of a form does not return to it, but for the
- * results of commands ({@link #toIntset}, {@link #pop}).
+ * A set. Integers alone make an intset of up to set-max-intset-entries; other small sets are a listpack of up to
+ * set-max-listpack-entries members of up to set-max-listpack-value bytes; all else is a dictionary. What has grown out
+ * of a form does not return to it, but for the results of commands ({@link #toIntset}, {@link #pop}).
  *
  * <pre>
  * item of the dictionary: | word: bits 0-30 member length | member |
@@ -165,13 +165,12 @@ public final class SetValue extends Value {
         return forEachSlice(slice -> visitor.visit(slice.read(memberBytes)));
     }
 
-    /** One step of SSCAN: visits some members and returns the next cursor, 0 at the end; compact sets are visited whole. */
+    /**
+     * One step of SSCAN: visits some members and returns the next cursor, 0 at the end; compact sets are visited whole.
+     */
     public long scan(long cursor, SliceVisitor visitor) {
         if (isCompact()) {
-            forEachSlice(slice -> {
-                visitor.visit(slice);
-                return true;
-            });
+            forEachSlice(slice -> visitor.visit(slice) || true);
             return 0;
         }
         return table().scan(cursor, (item, owned) -> {
@@ -183,7 +182,8 @@ public final class SetValue extends Value {
     // ---- changes
 
     /**
-     * Chooses the form of a set that has just been created for {@code first} and about {@code count} members in all, as setTypeCreate.
+     * Chooses the form of a set that has just been created for {@code first} and about {@code count} members in all, as
+     * setTypeCreate.
      */
     public void begin(Bytes first, long count) {
         assert size() == 0 && encoding() == Encoding.INTSET;
@@ -193,7 +193,7 @@ public final class SetValue extends Value {
         if (count <= space.limits.setMaxListpackEntries) {
             beginListpack();
         } else {
-            convertNumbers();
+            convert(loadNumbers());
         }
     }
 
@@ -204,13 +204,16 @@ public final class SetValue extends Value {
         storeCompact(Encoding.LISTPACK, empty.array, empty.offset, empty.length);
     }
 
-    /** Makes an existing set ready for {@code count} further members, as setTypeMaybeConvert: only the further ones count. */
+    /**
+     * Makes an existing set ready for {@code count} further members, as setTypeMaybeConvert: only the further ones
+     * count.
+     */
     public void expect(long count) {
         Encoding encoding = encoding();
         if (encoding == Encoding.INTSET && count > space.limits.setMaxIntsetEntries) {
-            convertNumbers();
+            convert(loadNumbers());
         } else if (encoding == Encoding.LISTPACK && count > space.limits.setMaxListpackEntries) {
-            convertPacked();
+            convert(loadPacked());
         }
     }
 
@@ -304,14 +307,6 @@ public final class SetValue extends Value {
         return true;
     }
 
-    private void convertNumbers() {
-        convert(loadNumbers());
-    }
-
-    private void convertPacked() {
-        convert(loadPacked());
-    }
-
     /** Makes the set a dictionary of what the intset holds. */
     private void convert(Intset set) {
         SetItems.insertAll(memory(), dict.bind(dict.create(), true), set);
@@ -340,11 +335,10 @@ public final class SetValue extends Value {
     }
 
     private boolean removeNumber(long number) {
-        if (!numbers().contains(number)) {
+        Intset set = loadNumbers();
+        if (!set.remove(number)) {
             return false;
         }
-        Intset set = loadNumbers();
-        set.remove(number);
         store(set);
         return true;
     }
@@ -378,10 +372,7 @@ public final class SetValue extends Value {
             return;
         }
         editor.empty();
-        forEach(text -> {
-            editor.add(Numbers.parseLong(text));
-            return true;
-        });
+        forEach(text -> editor.add(Numbers.parseLong(text)) || true);
         if (encoding() == Encoding.HASHTABLE) {
             own();
             dict.bind(reference(0), true).destroy(true);
@@ -392,8 +383,9 @@ public final class SetValue extends Value {
     // ---- random removal
 
     /**
-     * Takes {@code count} uniformly chosen members out, fewer than there are, and shows each to the visitor, which may not use this
-     * data set. A dictionary of which little is left becomes a listpack again if that can hold the rest, as after SPOP.
+     * Takes {@code count} uniformly chosen members out, fewer than there are, and shows each to the visitor, which may
+     * not use this data set. A dictionary of which little is left becomes a listpack again if that can hold the rest,
+     * as after SPOP.
      */
     public void pop(long count, RandomGenerator random, SliceVisitor visitor) {
         long size = size();
@@ -454,25 +446,14 @@ public final class SetValue extends Value {
     }
 
     private void popMost(long count, RandomGenerator random, SliceVisitor visitor) {
-        SetRest rest = new SetRest(space);
-        long[] left = {size(), count};
         own();
-        table().forEach((item, owned) -> {
-            moveTo(item);
-            if (random.nextLong(left[0]--) < left[1]) {
-                left[1]--;
-                visitor.visit(member);
-            } else {
-                rest.add(member.read(memberBytes));
-            }
-            return true;
-        });
+        SetRest rest = new SetRest(space);
+        rest.split(table(), count, random, member, visitor);
         dict.bind(reference(0), true).destroy(true);
-        long root = rest.root();
-        if (root == 0) {
+        if (rest.root() == 0) {
             store(rest.pack());
         } else {
-            reference(0, root);
+            reference(0, rest.root());
         }
     }
 
@@ -508,7 +489,7 @@ public final class SetValue extends Value {
             return;
         }
         SetValue copy = target.createSet(key);
-        copy.convertNumbers();
+        copy.convert(copy.loadNumbers());
         Dict copied = copy.ownTable();
         table().forEach((item, owned) -> {
             copied.insert(SetItems.copy(memory(), item), Dict.itemHash(memory(), item));

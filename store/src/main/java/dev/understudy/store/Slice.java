@@ -8,9 +8,9 @@ import dev.understudy.wire.Numbers;
 import dev.understudy.wire.Reply;
 
 /**
- * An element of a collection where it lies: a run of bytes in native memory, or a packed integer that stands for its decimal text. A
- * value window moves its own slices from element to element; one is valid until the next call of that window. Confined to the window's
- * thread.
+ * An element of a collection where it lies: a run of bytes in native memory, or a packed integer that stands for its
+ * decimal text. A value window moves its own slices from element to element; one is valid until the next call of that
+ * window. Confined to the window's thread.
  */
 public final class Slice {
     /** A copy buffer beyond this many bytes is not kept for smaller elements. */
@@ -65,7 +65,10 @@ public final class Slice {
         return packed ? Numbers.length(number) : length;
     }
 
-    /** Copies the text to the heap and moves {@code into} over the copy, which the next call overwrites; returns {@code into}. */
+    /**
+     * Copies the text to the heap and moves {@code into} over the copy, which the next call overwrites; returns {@code
+     * into}.
+     */
     public Bytes read(Bytes into) {
         int bytes = length();
         if (copy.length < bytes || copy.length > Math.max(KEPT_BYTES, bytes)) {
@@ -100,8 +103,8 @@ public final class Slice {
     }
 
     /**
-     * What tells this element from all others of the same large (hashtable) collection as long as that does not change: the place of its
-     * block.
+     * What tells this element from all others of the same large (hashtable) collection as long as that does not change:
+     * the place of its block.
      */
     public long identity() {
         assert !packed;

@@ -6,6 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Checks the bytes of a stream's node before they are loaded; streamValidateListpackIntegrity of t_stream.c. */
 public final class StreamFormat {
+    /** Flags take one byte, so that an entry can be flagged as deleted in place; Redis uses the lowest two bits. */
+    private static final long FLAGS_MAX = 127;
+
     private final Listpack listpack;
     private int at;
 
@@ -31,8 +34,8 @@ public final class StreamFormat {
     }
 
     private @Nullable String node() {
-        long live = number();
-        long deleted = number();
+        long live = canonical();
+        long deleted = canonical();
         long fields = number();
         if (at == Listpack.NONE || live < 0 || deleted < 0 || fields < 0) {
             return "stream node with an invalid master entry";
@@ -51,14 +54,14 @@ public final class StreamFormat {
     }
 
     private boolean entry(long masterFields) {
-        long flags = number();
+        long flags = canonical();
         boolean ids = isNumber();
         number();
         ids &= isNumber();
         number();
         boolean same = (flags & StreamEntries.SAME_FIELDS) != 0;
         long fields = same ? masterFields : number();
-        if (flags < 0 || !ids || fields < 0 || fields > Integer.MAX_VALUE / 2 || !skip(same ? fields : 2 * fields)) {
+        if (flags < 0 || flags > FLAGS_MAX || !ids || fields < 0 || fields > Integer.MAX_VALUE / 2 || !skip(same ? fields : 2 * fields)) {
             return false;
         }
         return isNumber() && number() == (same ? fields + 3 : 2 * fields + 4);
@@ -76,6 +79,13 @@ public final class StreamFormat {
         long value = listpack.isLong(at) ? listpack.longAt(at) : -1;
         at = listpack.next(at);
         return value;
+    }
+
+    /** As {@link #number}; -1 too if a number that fits one byte takes more, which could not be changed in place. */
+    private long canonical() {
+        boolean wide = at != Listpack.NONE && listpack.wholeBytes(at) > 2;
+        long value = number();
+        return wide && value <= 127 ? -1 : value;
     }
 
     /** Passes over some elements; false if there are less. */

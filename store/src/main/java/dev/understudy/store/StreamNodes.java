@@ -28,6 +28,8 @@ final class StreamNodes {
     private final StreamOrders.ById order = new StreamOrders.ById();
     private final StreamIndex index;
     private final StreamEntries entries;
+    /** Whether the last trimming has left {@link #entries} at the first live entry. */
+    private boolean headKnown;
 
     StreamNodes(Space space) {
         this.space = space;
@@ -254,16 +256,16 @@ final class StreamNodes {
             return false;
         }
         long live = StreamEntries.live(entries.view);
-        if (live == 1) {
+        if (live <= 1) {
             tree.remove(true);
         } else {
             long deleted = StreamEntries.deletedCount(entries.view);
             if (live <= BYTE_MAX && deleted < BYTE_MAX && tree.itemOwned()) {
-                memory.putByte(node, LISTPACK + entries.flagsAt, (byte) (entries.flags | StreamEntries.DELETED));
+                bury(node, null);
                 putCounts(node, live - 1, deleted + 1);
             } else {
                 Listpack listpack = load(node);
-                listpack.replace(entries.flagsAt, entries.flags | StreamEntries.DELETED);
+                bury(node, listpack);
                 replaceCounts(listpack, live - 1, deleted + 1);
                 store(tree, listpack, listpack.totalBytes());
             }
@@ -299,6 +301,7 @@ final class StreamNodes {
             @Nullable StreamId minId,
             boolean approximate,
             long limit) {
+        headKnown = false;
         if (!index.bind(block, true)) {
             return 0;
         }
@@ -338,24 +341,48 @@ final class StreamNodes {
     /** Makes tombstones of the first entries of the node under the cursor: {@code surplus} ones, or those before {@code minId}. */
     private long trimWithin(Tree tree, long surplus, @Nullable StreamId minId) {
         long node = tree.item();
-        Listpack listpack = load(node);
-        long removed = 0;
         boolean more = entries.first(node);
+        long live = StreamEntries.live(entries.view);
+        long deleted = StreamEntries.deletedCount(entries.view);
+        long total = live + deleted;
+        Listpack copy = tree.itemOwned() && total <= BYTE_MAX ? null : load(node);
+        long removed = 0;
         while (more && (minId == null ? removed < surplus : entries.compare(minId.ms, minId.seq) < 0)) {
             if (!entries.deleted()) {
-                // Flags are numbers of one byte, so that positions stay.
-                listpack.replace(entries.flagsAt, entries.flags | StreamEntries.DELETED);
+                bury(node, copy);
                 removed++;
             }
             more = entries.next();
         }
-        if (removed > 0) {
-            long live = StreamEntries.live(entries.view);
-            long deleted = StreamEntries.deletedCount(entries.view);
-            replaceCounts(listpack, live - removed, deleted + removed);
-            store(tree, listpack, listpack.totalBytes());
+        headKnown = more && !entries.deleted();
+        // What was loaded may count less live entries than there are.
+        live = Math.max(0, live - removed);
+        deleted = total - live;
+        if (removed > 0 && copy == null) {
+            putCounts(node, live, deleted);
+        } else if (removed > 0 && copy != null) {
+            replaceCounts(copy, live, deleted);
+            store(tree, copy, copy.totalBytes());
         }
         return removed;
+    }
+
+    /** Flags the present entry as deleted, in the node or in a copy of its listpack; flags take one byte, so that positions stay. */
+    private void bury(long node, @Nullable Listpack copy) {
+        long flags = entries.flags | StreamEntries.DELETED;
+        if (copy == null) {
+            memory.putByte(node, LISTPACK + entries.flagsAt, (byte) flags);
+        } else {
+            copy.replace(entries.flagsAt, flags);
+        }
+    }
+
+    /** Puts the first live entry's ID into {@code into} if the last {@link #trim} has come to know it; else false. */
+    boolean trimmedTo(StreamId into) {
+        if (headKnown) {
+            into.set(entries.ms, entries.seq);
+        }
+        return headKnown;
     }
 
     // ---- looking up

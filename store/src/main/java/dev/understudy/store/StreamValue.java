@@ -252,7 +252,7 @@ public final class StreamValue extends Value {
         if (!nodes.delete(block, id.ms, id.seq)) {
             return false;
         }
-        long length = memory().getLong(block, LENGTH) - 1;
+        long length = Math.max(0, memory().getLong(block, LENGTH) - 1);
         memory().putLong(block, LENGTH, length);
         boolean wasFirst = id.same(firstId(edge));
         if (id.compare(maxDeletedId(edge)) > 0) {
@@ -291,8 +291,10 @@ public final class StreamValue extends Value {
         long block = write();
         long length = memory().getLong(block, LENGTH);
         long removed = nodes.trim(block, length, lengthMax, minId, approximate, limit);
-        memory().putLong(block, LENGTH, length - removed);
-        if (removed > 0 || length == 0) {
+        memory().putLong(block, LENGTH, Math.max(0, length - removed));
+        if (removed > 0 && nodes.trimmedTo(edge)) {
+            put(memory(), block, FIRST, edge);
+        } else if (removed > 0 || length == 0) {
             refreshFirst(block);
         }
         return removed;

@@ -164,7 +164,8 @@ final class HashValueTest {
                         (random.nextBoolean() ? views.removeFirst() : views.removeLast()).compare();
                     }
                 }
-                case 2 -> assertThat(db.delete(Bytes.of(key), random.nextBoolean())).isEqualTo(model.remove(key) != null);
+                case 2 ->
+                    assertThat(db.delete(Bytes.of(key), random.nextBoolean())).isEqualTo(model.remove(key) != null);
                 case 3 -> copyKey(model, key, "key" + random.nextInt(4));
                 case 4 -> moveKey(model, key, "key" + random.nextInt(4));
                 case 5 -> {
@@ -236,7 +237,8 @@ final class HashValueTest {
         Set<String> met = new HashSet<>();
         long cursor = 0;
         do {
-            cursor = hash.scan(cursor, (field, value) -> met.add(field.read(new Bytes()).toString()) || true);
+            cursor = hash.scan(
+                    cursor, (field, value) -> met.add(field.read(new Bytes()).toString()) || true);
             for (int i = 0; i < 50; i++) {
                 Bytes other = Bytes.of("other" + random.nextInt(2000));
                 if (random.nextBoolean()) {

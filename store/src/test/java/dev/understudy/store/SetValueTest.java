@@ -165,7 +165,10 @@ final class SetValueTest {
         assertThat(set.encoding()).isEqualTo(before);
         View view = data.view();
         Set<String> popped = new HashSet<>();
-        set.pop(count, data.random(), member -> popped.add(member.read(new Bytes()).toString()));
+        set.pop(
+                count,
+                data.random(),
+                member -> popped.add(member.read(new Bytes()).toString()));
         assertThat(popped).hasSize(count);
         assertThat(set.encoding()).isEqualTo(after);
         Set<String> rest = contents(set);
@@ -225,7 +228,8 @@ final class SetValueTest {
                         (random.nextBoolean() ? views.removeFirst() : views.removeLast()).compare();
                     }
                 }
-                case 2 -> assertThat(db.delete(Bytes.of(key), random.nextBoolean())).isEqualTo(model.remove(key) != null);
+                case 2 ->
+                    assertThat(db.delete(Bytes.of(key), random.nextBoolean())).isEqualTo(model.remove(key) != null);
                 case 3 -> copyOrMove(model, key, to, random.nextBoolean());
                 case 4 -> pop(model, key, random);
                 case 5 -> data.reap(random.nextInt(10));

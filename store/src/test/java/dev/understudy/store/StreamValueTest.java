@@ -84,6 +84,51 @@ final class StreamValueTest {
         assertThat(StreamFormat.validate(new byte[] {7, 0, 0, 0, 0, 0, -1}, 0, 7, false)).isNotNull();
     }
 
+    /** Redis may have been asked to RESTORE anything: what passes the check is worked with like any other stream. */
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2, 3})
+    void mangledNodesThatPassTheCheckDoNoHarm(long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        StreamValue model = db.createStream(Bytes.of("model"));
+        for (int i = 1; i <= 6; i++) {
+            model.append(new StreamId(i, i), words("f", "v" + i, i == 3 ? "m" : "n", "12"), 0, 2);
+        }
+        byte[] good = nodes(model).getFirst();
+        int accepted = 0;
+        for (int round = 0; round < 1000; round++) {
+            byte[] bad = good.clone();
+            bad[6 + random.nextInt(bad.length - 6)] = (byte) random.nextInt(random.nextBoolean() ? 256 : 8);
+            if (StreamFormat.validate(bad, 0, bad.length, true) == null) {
+                accepted++;
+                data.closeWindows();
+                work(bad, random);
+            }
+        }
+        assertThat(accepted).isPositive();
+        db.clear(false);
+        memory.assertEmpty();
+    }
+
+    private void work(byte[] node, SplittableRandom random) {
+        StreamValue stream = db.createStream(KEY);
+        stream.loadNode(new StreamId(1, 1), node, 0, node.length);
+        stream.load(6, new StreamId(100, 0), null, new StreamId(), 6);
+        stream.delete(new StreamId(random.nextInt(7), random.nextInt(7)));
+        stream.append(new StreamId(200, 0), words("f", "v", "n", "1"), 0, 2);
+        if (random.nextBoolean()) {
+            stream.trim(random.nextInt(6), random.nextBoolean(), 0);
+        } else {
+            stream.trim(new StreamId(random.nextInt(7), 0), random.nextBoolean(), 0);
+        }
+        assertThat(StreamModel.text(stream)).isNotEmpty();
+        for (boolean more = stream.firstNode(); more; more = stream.nextNode()) {
+            byte[] bytes = new byte[stream.nodeBytes()];
+            stream.readNode(bytes, 0);
+            assertThat(StreamFormat.validate(bytes, 0, bytes.length, true)).isNull();
+        }
+        db.delete(KEY, false);
+    }
+
     @Test
     void idsCountBeyondTheirHalves() {
         StreamId id = new StreamId(7, -1);

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.server;
+
+import dev.understudy.commands.Call;
+import dev.understudy.commands.CommandFailure;
+import dev.understudy.commands.CommandTable;
+import dev.understudy.replication.Replconf;
+import dev.understudy.replication.ReplicaSession;
+import dev.understudy.replication.RoleChange;
+import dev.understudy.replication.SessionState;
+import dev.understudy.replication.SyncRequest;
+import dev.understudy.wire.Reply;
+import java.util.List;
+
+/** REPLICAOF, SLAVEOF, ROLE, REPLCONF, PSYNC, SYNC, WAIT. */
+final class ReplicationCommands {
+    private static final CommandFailure NEGATIVE_TIMEOUT = CommandFailure.err("timeout is negative");
+    private static final CommandFailure TIMEOUT = CommandFailure.err("timeout is not an integer or out of range");
+    private static final CommandFailure WAIT_ON_REPLICA = CommandFailure.err(
+            "WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is configured to"
+                    + " be writable (which is not the default) writes to replicas are just local and are not propagated.");
+
+    private final Server server;
+
+    ReplicationCommands(Server server) {
+        this.server = server;
+    }
+
+    void register(CommandTable table) {
+        for (String name : List.of("replicaof", "slaveof")) {
+            table.add(name, this::replicaOf)
+                    .arity(3)
+                    .flags("admin noscript stale no_async_loading")
+                    .since(name.equals("replicaof") ? "5.0.0" : "1.0.0")
+                    .group("server")
+                    .docs("Makes the server a replica of another one, or a master again (NO ONE).", "O(1)");
+        }
+        table.add("role", this::role)
+                .arity(1)
+                .flags("noscript loading stale fast")
+                .acl("admin dangerous")
+                .since("2.8.12")
+                .group("server")
+                .docs("Tells the role in replication, with its counterparts and offsets.", "O(1)");
+        table.add("replconf", this::replconf)
+                .arity(-1)
+                .flags("admin noscript loading stale allow_busy")
+                .since("3.0.0")
+                .group("server")
+                .docs("What replicas and masters tell each other beside the data.", "O(1)");
+        table.add("psync", this::sync)
+                .arity(-3)
+                .flags("admin noscript no_async_loading no_multi")
+                .since("2.8.0")
+                .group("server")
+                .docs("Asks for the stream from an offset of a history on.", "O(1)");
+        table.add("sync", this::sync)
+                .arity(1)
+                .flags("admin noscript no_async_loading no_multi")
+                .since("1.0.0")
+                .group("server")
+                .docs("Asks for a whole data set and the stream after it.", "O(1)");
+        table.add("wait", this::await)
+                .arity(3)
+                .flags("blocking")
+                .acl("connection")
+                .tip("request_policy:all_shards")
+                .tip("response_policy:agg_min")
+                .since("3.0.0")
+                .group("generic")
+                .docs("Waits until so many replicas have applied what this client wrote.", "O(1)");
+    }
+
+    private void replicaOf(Call call) {
+        Replication replication = server.replication();
+        Client client = call.session() instanceof Client caller ? caller : null;
+        String info = client == null ? "" : client.describe();
+        RoleChange change = RoleChange.judge(
+                call.word(1),
+                call.word(2),
+                new RoleChange.Facts(
+                        server.settings().clusterEnabled.on(),
+                        false,
+                        replication.masterHost(),
+                        replication.masterPort(),
+                        call.session().isReplica(),
+                        info));
+        switch (change) {
+            case RoleChange.Refused(String error) -> throw new CommandFailure(error);
+            case RoleChange.Unchanged _ -> call.ok();
+            case RoleChange.SameMaster(var line) -> {
+                replication.say(line);
+                call.reply().simple(RoleChange.ALREADY);
+            }
+            case RoleChange.Promote(var line) -> {
+                replication.promote();
+                replication.say(line);
+                call.ok();
+            }
+            case RoleChange.Follow(String host, int port, var line) -> {
+                replication.follow(host, port);
+                replication.say(line);
+                call.ok();
+            }
+        }
+    }
+
+    private void role(Call call) {
+        Replication replication = server.replication();
+        Reply reply = call.reply();
+        if (replication.isReplica()) {
+            reply.array(5);
+            reply.bulk("slave");
+            reply.bulk(replication.masterHost());
+            reply.integer(replication.masterPort());
+            reply.bulk(replication.master().link().state().roleWord());
+            reply.integer(replication.master().link().roleOffset());
+            return;
+        }
+        List<ReplicaSession> online = replication.replicas().sessions().stream()
+                .filter(session -> session.state() instanceof SessionState.Online && !session.address().isEmpty())
+                .toList();
+        reply.array(3);
+        reply.bulk("master");
+        reply.integer(replication.log().end());
+        reply.array(online.size());
+        for (ReplicaSession session : online) {
+            reply.array(3);
+            reply.bulk(session.address());
+            reply.bulkLong(session.peer().listeningPort());
+            reply.bulkLong(session.ackedOffset());
+        }
+    }
+
+    private void replconf(Call call) {
+        if (!(call.session() instanceof Client client)) {
+            masterSays(call);
+            return;
+        }
+        ReplicaSession session = client.replicationSession();
+        Replconf.Answer answer = session.replconf(call.words(), call.count(), server.nowNanos());
+        switch (answer) {
+            case Replconf.Answer.Ok _ -> call.ok();
+            case Replconf.Answer.Silence _ -> {}
+            case Replconf.Answer.Refused(String error) -> throw new CommandFailure(error);
+            case Replconf.Answer.Acked _ -> {
+                ReplicaPeer peer = client.replica();
+                if (peer != null) {
+                    peer.acknowledged();
+                }
+            }
+            case Replconf.Answer.AckRequested _ -> {
+                // Only our master may ask for our ACK.
+            }
+        }
+    }
+
+    /** REPLCONF in the stream of our master. */
+    private void masterSays(Call call) {
+        if (call.count() == 3 && call.word(1).is("getack")) {
+            server.replication().master().acknowledgeNow();
+        }
+    }
+
+    private void sync(Call call) {
+        if (!(call.session() instanceof Client client)) {
+            return;
+        }
+        Replication replication = server.replication();
+        // What was replied to earlier requests of the pipeline goes first.
+        client.flushNow();
+        SyncRequest request = SyncRequest.check(
+                client.replicationSession(),
+                call.words(),
+                call.count(),
+                new SyncRequest.Facts(
+                        client.isReplica(), replication.isReplica(), replication.isLinkUp(), false, false));
+        switch (request) {
+            case SyncRequest.Ignored _ -> {}
+            case SyncRequest.Refused(String error, var lines) -> {
+                replication.say(lines);
+                throw new CommandFailure(error);
+            }
+            case SyncRequest.Accepted accepted ->
+                replication.replicas().accept(client, client.replicationSession(), accepted);
+        }
+    }
+
+    private void await(Call call) {
+        Replication replication = server.replication();
+        if (replication.isReplica()) {
+            throw WAIT_ON_REPLICA;
+        }
+        long wanted = call.number(1);
+        long timeout = call.number(2, TIMEOUT);
+        if (timeout < 0) {
+            throw NEGATIVE_TIMEOUT;
+        }
+        long offset = call.session().lastWriteOffset();
+        int acked = replication.waiters().acked(offset);
+        boolean mayBlock = call.session() instanceof Client && call.session().transaction() == null && !call.isNested();
+        if (acked >= wanted || !mayBlock) {
+            call.integer(acked);
+            return;
+        }
+        replication.waiters().await((Client) call.session(), offset, wanted, timeout);
+    }
+}
