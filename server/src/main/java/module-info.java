@@ -17,5 +17,6 @@ module dev.understudy.server {
     requires org.slf4j;
 
     exports dev.understudy.server;
+    exports dev.understudy.server.settings;
     exports dev.understudy.server.transport;
 }

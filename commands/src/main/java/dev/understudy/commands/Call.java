@@ -153,7 +153,7 @@ public final class Call {
         return execution.openForRead(db(), word(index), true);
     }
 
-    /** As {@link #read}, without counting and without refreshing the access clock (TYPE, TTL, OBJECT, EXISTS ...). */
+    /** As {@link #read}, without refreshing the access clock (TYPE, TTL, OBJECT, EXISTS ...). */
     public @Nullable Value peek(int index) {
         return execution.openForRead(db(), word(index), false);
     }

@@ -34,6 +34,16 @@ public final class Engine implements Execution {
 
     private boolean nested;
     private @Nullable Session current;
+    private @Nullable Replacement replacement;
+
+    /** How a whole data set is exchanged for an empty one, which takes no time whatever its size. Implemented by the server. */
+    public interface Replacement {
+        /** Makes an empty data set with as many databases and the limits of {@code old}. */
+        DataSet emptyLike(DataSet old);
+
+        /** Gives back the memory of a data set that is no longer in use: before it returns, unless {@code lazy}. */
+        void retire(DataSet old, boolean lazy);
+    }
 
     public Engine(CommandTable table, DataSet data, Conditions conditions, Listener listener, Clock clock) {
         this.table = table;
@@ -61,7 +71,7 @@ public final class Engine implements Execution {
     public DataSet replaceData(DataSet replacement) {
         DataSet old = data;
         for (int i = 0; i < old.databases(); i++) {
-            watches.flushed(i, old, replacement.db(i));
+            watches.flushed(i, old, replacement.db(i), nowMillis);
         }
         data = replacement;
         return old;
@@ -154,7 +164,8 @@ public final class Engine implements Execution {
         }
         if (command != null && command.name().equals("exec") && transaction != null) {
             discard(session);
-            writeError(session, command, "EXECABORT Transaction discarded because of: " + error.substring(error.indexOf(' ') + 1));
+            String reason = error.startsWith("ERR ") ? error.substring(4) : error;
+            writeError(session, command, "EXECABORT Transaction discarded because of: " + reason);
             return;
         }
         if (transaction != null) {
@@ -179,6 +190,7 @@ public final class Engine implements Execution {
             nowMillis = clock.wallMillis();
             current = session;
             data.closeWindows();
+            data.accessClock(accessClock());
         }
     }
 
@@ -273,13 +285,34 @@ public final class Engine implements Execution {
 
     /** All keys of database {@code index} (-1: of all) are about to be deleted. */
     public void flushing(int index) {
-        watches.flushed(index, data, null);
+        watches.flushed(index, data, null, nowMillis);
     }
 
     /** Two databases are about to be exchanged. */
     public void swapping(int first, int second) {
-        watches.flushed(first, data, data.db(second));
-        watches.flushed(second, data, data.db(first));
+        watches.flushed(first, data, data.db(second), nowMillis);
+        watches.flushed(second, data, data.db(first), nowMillis);
+    }
+
+    /** Says how FLUSHALL empties the data set from now on; until then each database is cleared where it is. */
+    public void replacing(Replacement newReplacement) {
+        replacement = newReplacement;
+    }
+
+    @Override
+    public void flushAll(boolean lazy) {
+        Replacement hook = replacement;
+        if (hook == null) {
+            flushing(-1);
+            for (int i = 0; i < data.databases(); i++) {
+                data.db(i).clear(lazy);
+            }
+            return;
+        }
+        DataSet empty = hook.emptyLike(data);
+        data.functions().all().forEach(empty.functions()::put);
+        empty.accessClock(accessClock());
+        hook.retire(replaceData(empty), lazy);
     }
 
     // ---- Execution
@@ -290,17 +323,15 @@ public final class Engine implements Execution {
     }
 
     @Override
-    public @Nullable Value openForRead(Db db, Bytes key, boolean counted) {
+    public @Nullable Value openForRead(Db db, Bytes key, boolean touching) {
         Value value = live(db, key, false);
         if (value == null) {
-            if (counted) {
-                statistics.keyspaceMisses++;
-                notify(NotifyClass.KEY_MISS, "keymiss", db, key);
-            }
+            statistics.keyspaceMisses++;
+            notify(NotifyClass.KEY_MISS, "keymiss", db, key);
             return null;
         }
-        if (counted) {
-            statistics.keyspaceHits++;
+        statistics.keyspaceHits++;
+        if (touching) {
             db.access(value);
         }
         return value;

@@ -16,12 +16,16 @@ public interface Execution {
     /** The seconds-based LRU clock or LFU minutes go through here; 24 bits. */
     int accessClock();
 
-    @Nullable Value openForRead(Db db, Bytes key, boolean counted);
+    /** Opens a key for reading and counts a hit or a miss; {@code touching} refreshes its access clock. */
+    @Nullable Value openForRead(Db db, Bytes key, boolean touching);
 
     @Nullable Value openForWrite(Db db, Bytes key);
 
     /** Deletes a key that exists, without propagation or events; large values are freed piecewise. Returns whether it was there. */
     boolean delete(Db db, Bytes key, boolean lazy);
+
+    /** Deletes all keys of all databases; functions stay. Watchers are told, memory is freed piecewise if {@code lazy}. */
+    void flushAll(boolean lazy);
 
     void touched(Db db, Bytes key);
 

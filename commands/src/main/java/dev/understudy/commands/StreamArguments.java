@@ -62,7 +62,10 @@ final class StreamArguments {
         }
     }
 
-    /** Reads an ID, or {@code -} or {@code +} for the smallest and the largest. @throws CommandFailure {@link #INVALID_ID} */
+    /**
+     * Reads an ID, or {@code -} or {@code +} for the smallest and the largest. @throws CommandFailure {@link
+     * #INVALID_ID}
+     */
     void any(Bytes word, StreamId into, long missingSeq) {
         if (word.length == 1 && word.array[word.offset] == '-') {
             into.set(0, 0);
@@ -110,7 +113,8 @@ final class StreamArguments {
     }
 
     /**
-     * Reads an unsigned 64-bit number as string2ull does: where the canonical form fails, strtoull has its say, with blanks, signs and
+     * Reads an unsigned 64-bit number as string2ull does: where the canonical form fails, strtoull has its say, with
+     * blanks, signs and
      * leading zeros.
      */
     private boolean unsigned(byte[] text, int from, int end) {

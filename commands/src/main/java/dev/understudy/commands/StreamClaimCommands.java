@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /** XCLAIM and XAUTOCLAIM (t_stream.c). Scratch space is reused; confined to the command loop. */
 final class StreamClaimCommands {
-    private static final CommandFailure INVALID_MIN_IDLE = CommandFailure.err("Invalid min-idle-time argument for XCLAIM");
+    private static final CommandFailure INVALID_MIN_IDLE =
+            CommandFailure.err("Invalid min-idle-time argument for XCLAIM");
     private static final CommandFailure INVALID_AUTO_MIN_IDLE =
             CommandFailure.err("Invalid min-idle-time argument for XAUTOCLAIM");
     private static final CommandFailure INVALID_IDLE = CommandFailure.err("Invalid IDLE option argument for XCLAIM");
@@ -65,9 +66,8 @@ final class StreamClaimCommands {
     // ---- XCLAIM
 
     private void claim(Call call) {
-        StreamValue stream = call.readStream(1);
+        StreamValue stream = StreamGroupCommands.stream(call);
         StreamGroup group = StreamGroupCommands.group(call, stream);
-        assert stream != null;
         long minIdle = Math.max(0, call.number(4, INVALID_MIN_IDLE));
         int end = 5;
         while (end < call.count() && arguments.parse(call.word(end), id, 0, false) == Form.WHOLE) {
@@ -143,7 +143,10 @@ final class StreamClaimCommands {
         }
     }
 
-    /** Makes {@link #id} the consumer's if it is pending for long enough, or by force; the pending entry is the present one then. */
+    /**
+     * Makes {@link #id} the consumer's if it is pending for long enough, or by force; the pending entry is the present
+     * one then.
+     */
     private boolean claimOne(Call call, StreamGroup group, long consumer, long minIdle) {
         boolean pending = group.findPending(id.ms, id.seq);
         if (!pending && !force) {
@@ -195,9 +198,8 @@ final class StreamClaimCommands {
                 throw CommandFailure.SYNTAX;
             }
         }
-        StreamValue stream = call.readStream(1);
+        StreamValue stream = StreamGroupCommands.stream(call);
         StreamGroup group = StreamGroupCommands.group(call, stream);
-        assert stream != null;
         long consumer = StreamReplies.seen(call, call.word(1), group, call.word(3));
         call.silent();
         boolean more = sweep(call, stream, group, consumer, minIdle, count);
@@ -225,8 +227,7 @@ final class StreamClaimCommands {
      *
      * @return whether there are more; the next one is the present pending entry then
      */
-    private boolean sweep(
-            Call call, StreamValue stream, StreamGroup group, long consumer, long minIdle, long count) {
+    private boolean sweep(Call call, StreamValue stream, StreamGroup group, long consumer, long minIdle, long count) {
         claimedCount = 0;
         deletedCount = 0;
         boolean more = group.seekPending(id.ms, id.seq);

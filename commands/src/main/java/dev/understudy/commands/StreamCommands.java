@@ -7,7 +7,8 @@ import dev.understudy.store.StreamValue;
 import dev.understudy.wire.Bytes;
 
 /**
- * XADD, XLEN, XRANGE, XREVRANGE, XDEL, XTRIM, XSETID as of Redis 7.2; {@link #register} enters the whole family. One instance per table,
+ * XADD, XLEN, XRANGE, XREVRANGE, XDEL, XTRIM, XSETID as of Redis 7.2; {@link #register} enters the whole family. One
+ * instance per table,
  * with scratch space, confined to the command loop.
  */
 public final class StreamCommands {
@@ -19,14 +20,14 @@ public final class StreamCommands {
             CommandFailure.err("The ID specified in XADD is equal or smaller than the target stream top item");
     private static final CommandFailure TOO_LARGE = CommandFailure.err("Elements are too large to be stored");
     private static final CommandFailure NEGATIVE_ADDED = CommandFailure.err("entries_added must be positive");
-    private static final CommandFailure BELOW_GIVEN_DELETED = CommandFailure.err(
-            "The ID specified in XSETID is smaller than the provided max_deleted_entry_id");
-    private static final CommandFailure BELOW_DELETED = CommandFailure.err(
-            "The ID specified in XSETID is smaller than current max_deleted_entry_id");
+    private static final CommandFailure BELOW_GIVEN_DELETED =
+            CommandFailure.err("The ID specified in XSETID is smaller than the provided max_deleted_entry_id");
+    private static final CommandFailure BELOW_DELETED =
+            CommandFailure.err("The ID specified in XSETID is smaller than current max_deleted_entry_id");
     private static final CommandFailure BELOW_TOP =
             CommandFailure.err("The ID specified in XSETID is smaller than the target stream top item");
-    private static final CommandFailure BELOW_LENGTH = CommandFailure.err(
-            "The entries_added specified in XSETID is smaller than the target stream length");
+    private static final CommandFailure BELOW_LENGTH =
+            CommandFailure.err("The entries_added specified in XSETID is smaller than the target stream length");
 
     /** Most bytes of fields and values that an entry may have. */
     private static final long ENTRY_BYTES_MAX = 1L << 30;
@@ -68,12 +69,16 @@ public final class StreamCommands {
     private void registerEntries(CommandTable table) {
         row(table, "xadd", this::add, -5, "write denyoom fast", "RW UPDATE")
                 .tip("nondeterministic_output")
-                .docs("Adds an entry to a stream, which it makes if there is none.", "O(1), O(N) for N trimmed entries");
+                .docs(
+                        "Adds an entry to a stream, which it makes if there is none.",
+                        "O(1), O(N) for N trimmed entries");
         row(table, "xlen", this::length, 2, "readonly fast", "RO").docs("Counts the entries of a stream.", "O(1)");
         row(table, "xrange", call -> range(call, false), -4, "readonly", "RO ACCESS")
                 .docs("Gives the entries between two IDs.", "O(N), N being the number of entries given");
         row(table, "xrevrange", call -> range(call, true), -4, "readonly", "RO ACCESS")
-                .docs("Gives the entries between two IDs, the last one first.", "O(N), N being the number of entries given");
+                .docs(
+                        "Gives the entries between two IDs, the last one first.",
+                        "O(N), N being the number of entries given");
         row(table, "xdel", this::delete, -3, "write fast", "RW DELETE")
                 .docs("Deletes entries by ID.", "O(1) for each entry");
         row(table, "xtrim", this::trim, -4, "write", "RW DELETE")

@@ -7,13 +7,16 @@ import dev.understudy.store.StreamValue;
 import dev.understudy.wire.Bytes;
 import dev.understudy.wire.Reply;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
-/** XGROUP with its subcommands, XACK and XPENDING (t_stream.c). Scratch space is reused; confined to the command loop. */
+/**
+ * XGROUP with its subcommands, XACK and XPENDING (t_stream.c). Scratch space is reused; confined to the command loop.
+ */
 final class StreamGroupCommands {
-    private static final CommandFailure NEGATIVE_READ = CommandFailure.err("value for ENTRIESREAD must be positive or -1");
-    private static final CommandFailure NO_KEY = CommandFailure.err("The XGROUP subcommand requires the key to exist. Note"
-            + " that for CREATE you may want to use the MKSTREAM option to create an empty stream automatically.");
+    private static final CommandFailure NEGATIVE_READ =
+            CommandFailure.err("value for ENTRIESREAD must be positive or -1");
+    private static final CommandFailure NO_KEY = CommandFailure.err(
+            "The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the MKSTREAM"
+                    + " option to create an empty stream automatically.");
     private static final CommandFailure BUSY = new CommandFailure("BUSYGROUP Consumer Group name already exists");
 
     private static final List<String> HELP = List.of(
@@ -217,19 +220,32 @@ final class StreamGroupCommands {
 
     // ---- XPENDING
 
-    /** The group named by words 1 and 2. @throws CommandFailure {@code NOGROUP} */
-    static StreamGroup group(Call call, @Nullable StreamValue stream) {
-        StreamGroup group = stream == null ? null : stream.group(call.word(2));
+    /** The stream that word 1 names. @throws CommandFailure {@code NOGROUP} */
+    static StreamValue stream(Call call) {
+        StreamValue stream = call.readStream(1);
+        if (stream == null) {
+            throw noGroup(call);
+        }
+        return stream;
+    }
+
+    /** The group of the stream that word 2 names. @throws CommandFailure {@code NOGROUP} */
+    static StreamGroup group(Call call, StreamValue stream) {
+        StreamGroup group = stream.group(call.word(2));
         if (group == null) {
-            throw new CommandFailure(
-                    "NOGROUP No such key '" + call.word(1) + "' or consumer group '" + call.word(2) + "'");
+            throw noGroup(call);
         }
         return group;
     }
 
+    private static CommandFailure noGroup(Call call) {
+        return new CommandFailure(
+                "NOGROUP No such key '" + call.word(1) + "' or consumer group '" + call.word(2) + "'");
+    }
+
     private void pending(Call call) {
         if (call.count() == 3) {
-            summary(call.reply(), group(call, call.readStream(1)));
+            summary(call.reply(), group(call, stream(call)));
             return;
         }
         if (call.count() < 6 || call.count() > 9) {
@@ -247,7 +263,7 @@ final class StreamGroupCommands {
         long count = call.number(at + 2);
         arguments.start(call.word(at), start);
         arguments.end(call.word(at + 1), end);
-        StreamGroup group = group(call, call.readStream(1));
+        StreamGroup group = group(call, stream(call));
         long owner = StreamGroup.NOBODY;
         if (at + 3 < call.count()) {
             owner = group.consumer(call.word(at + 3));

@@ -10,9 +10,11 @@ import dev.understudy.wire.Bytes;
 import dev.understudy.wire.Reply;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Objects;
 
 /**
- * XREAD and XREADGROUP (xreadCommand and streamReplyWithRange of t_stream.c). With BLOCK they answer as where blocking is not allowed: at
+ * XREAD and XREADGROUP (xreadCommand and streamReplyWithRange of t_stream.c). With BLOCK they answer as where blocking
+ * is not allowed: at
  * once, with nothing if there is nothing. Scratch space is reused; confined to the command loop.
  */
 final class StreamReadCommands {
@@ -23,8 +25,8 @@ final class StreamReadCommands {
     private static final CommandFailure MISSING_GROUP = CommandFailure.err("Missing GROUP option for XREADGROUP");
     private static final CommandFailure DOLLAR_IN_GROUP = CommandFailure.err(
             "The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by"
-                    + " specifying a proper ID, or use the > ID to get new messages. The $ ID would just return an empty"
-                    + " result set.");
+                + " specifying a proper ID, or use the > ID to get new messages. The $ ID would just return an empty"
+                + " result set.");
     private static final CommandFailure NEW_WITHOUT_GROUP = CommandFailure.err(
             "The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.");
     private static final CommandFailure TIMEOUT_NOT_INTEGER =
@@ -58,7 +60,9 @@ final class StreamReadCommands {
     void register(CommandTable table) {
         StreamCommands.row(table, "xread", call -> read(call, false), -4, "readonly blocking movablekeys", "")
                 .keySpec(new KeySpec(1, "STREAMS", KeySpec.Kind.RANGE, -1, 1, 2, "RO ACCESS", false))
-                .docs("Gives entries behind given IDs from several streams.", "O(N), N being the number of entries given");
+                .docs(
+                        "Gives entries behind given IDs from several streams.",
+                        "O(N), N being the number of entries given");
         StreamCommands.row(table, "xreadgroup", call -> read(call, true), -7, "write blocking movablekeys", "")
                 .keySpec(new KeySpec(4, "STREAMS", KeySpec.Kind.RANGE, -1, 1, 2, "RO ACCESS", false))
                 .docs(
@@ -212,9 +216,7 @@ final class StreamReadCommands {
     }
 
     private StreamGroup group(Call call, StreamValue stream) {
-        StreamGroup group = stream.group(call.word(groupAt));
-        assert group != null : "looked up before";
-        return group;
+        return Objects.requireNonNull(stream.group(call.word(groupAt)), "looked up before");
     }
 
     private void serve(Call call, StreamValue stream, int i) {
@@ -235,7 +237,10 @@ final class StreamReadCommands {
         call.changed(1);
     }
 
-    /** The consumer's own pending entries from {@link #from} on, each counted as delivered once more; replicas do not learn of that. */
+    /**
+     * The consumer's own pending entries from {@link #from} on, each counted as delivered once more; replicas do not
+     * learn of that.
+     */
     private void deliverAgain(Call call, StreamValue stream, StreamGroup group, long consumer) {
         Reply reply = call.reply();
         long mark = reply.deferred();

@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What stream commands write: IDs and entries as replies, and the operations that tell replicas of deliveries. */
@@ -60,14 +61,12 @@ final class StreamReplies implements StreamCursor.Elements {
 
     @Override
     public void text(MemorySegment segment, long offset, long length) {
-        assert target != null;
-        target.bulk(segment, offset, length);
+        Objects.requireNonNull(target).bulk(segment, offset, length);
     }
 
     @Override
     public void number(long value) {
-        assert target != null;
-        target.bulkLong(value);
+        Objects.requireNonNull(target).bulkLong(value);
     }
 
     /** The entry with this ID; false, and nothing written, if there is none. */
@@ -120,7 +119,8 @@ final class StreamReplies implements StreamCursor.Elements {
     /** States the present pending entry as it is now; the replica does the same whatever it had. */
     void claimed(Call call, Bytes key, StreamGroup group, @Nullable Bytes idWord) {
         group.at(group.owner()).consumerName(name);
-        Effects effect = call.effect(14).arg(XCLAIM).arg(key).arg(group.name()).arg(name).arg(0);
+        Effects effect =
+                call.effect(14).arg(XCLAIM).arg(key).arg(group.name()).arg(name).arg(0);
         if (idWord == null) {
             arg(effect, id.set(group.pendingMs(), group.pendingSeq()));
         } else {
@@ -139,7 +139,12 @@ final class StreamReplies implements StreamCursor.Elements {
     }
 
     void consumerCreated(Call call, Bytes key, StreamGroup group, Bytes consumer) {
-        call.effect(5).arg(XGROUP).arg(CREATECONSUMER).arg(key).arg(group.name()).arg(consumer);
+        call.effect(5)
+                .arg(XGROUP)
+                .arg(CREATECONSUMER)
+                .arg(key)
+                .arg(group.name())
+                .arg(consumer);
     }
 
     /** Finds the consumer, or makes it with event and change; notes that it was seen. Returns its number. */

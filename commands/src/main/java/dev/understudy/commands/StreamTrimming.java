@@ -48,7 +48,10 @@ final class StreamTrimming {
         this.arguments = arguments;
     }
 
-    /** Reads the options from word 2 on; for XADD up to the ID, whose index it returns (the number of words if there is none). */
+    /**
+     * Reads the options from word 2 on; for XADD up to the ID, whose index it returns (the number of words if there is
+     * none).
+     */
     int parse(Call call, boolean adding) {
         strategy = Strategy.NONE;
         approximate = false;
@@ -142,7 +145,8 @@ final class StreamTrimming {
     }
 
     /**
-     * States the command with the threshold that replicas reach the same stream by, {@code = length} or {@code = first ID}; word
+     * States the command with the threshold that replicas reach the same stream by, {@code = length} or {@code = first
+     * ID}; word
      * {@code idAt} (0 for none) becomes {@code id}.
      */
     void effect(Call call, StreamValue stream, int idAt, StreamId id, StreamReplies texts) {

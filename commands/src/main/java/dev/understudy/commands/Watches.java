@@ -56,20 +56,28 @@ final class Watches {
     }
 
     /** All keys of a database (-1: of all) are about to go, or to be replaced by those of {@code replacement}. */
-    void flushed(int database, DataSet now, @Nullable Db replacement) {
+    void flushed(int database, DataSet now, @Nullable Db replacement, long nowMillis) {
         for (List<Watched> watchers : byKey.values()) {
             for (Watched watched : watchers) {
                 boolean concerned = database < 0 || watched.database() == database;
-                if (concerned && isThere(watched, now, replacement)) {
+                if (concerned && changes(watched, now, replacement, nowMillis)) {
                     watched.session().watchBroken(true);
                 }
             }
         }
     }
 
-    private static boolean isThere(Watched watched, DataSet now, @Nullable Db replacement) {
-        return now.db(watched.database()).contains(watched.key())
-                || replacement != null && replacement.contains(watched.key());
+    /** A key that had expired when it was watched is not changed by going, nor by becoming another expired one. */
+    private static boolean changes(Watched watched, DataSet now, @Nullable Db replacement, long nowMillis) {
+        Value next = replacement == null ? null : replacement.open(watched.key());
+        if (watched.expired()) {
+            return next != null && !isExpired(next, nowMillis);
+        }
+        return next != null || now.db(watched.database()).contains(watched.key());
+    }
+
+    static boolean isExpired(Value value, long nowMillis) {
+        return value.expireAt() >= 0 && value.expireAt() < nowMillis;
     }
 
     /** Whether one of the keys that the session watches has expired meanwhile. */
@@ -77,7 +85,7 @@ final class Watches {
         for (Watched watched : session.watched()) {
             if (!watched.expired()) {
                 Value value = data.db(watched.database()).open(watched.key());
-                if (value != null && value.expireAt() >= 0 && value.expireAt() < nowMillis) {
+                if (value != null && isExpired(value, nowMillis)) {
                     return true;
                 }
             }

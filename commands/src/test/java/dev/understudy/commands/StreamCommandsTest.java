@@ -34,7 +34,8 @@ final class StreamCommandsTest {
                 "XADD s 18446744073709551616 f v | ERR Invalid stream ID specified as stream command argument",
                 "XADD s MAXLEN -1 * f v | ERR The MAXLEN argument must be >= 0.",
                 "XADD s MAXLEN x * f v | ERR value is not an integer or out of range",
-                "XADD s MAXLEN 1 MINID 1 * f v | ERR syntax error, MAXLEN and MINID options at the same time are not compatible",
+                "XADD s MAXLEN 1 MINID 1 * f v | ERR syntax error, MAXLEN and MINID options at the same time are not"
+                        + " compatible",
                 "XADD s LIMIT 5 * f v | ERR syntax error, LIMIT cannot be used without specifying a trimming strategy",
                 "XADD s MAXLEN 5 LIMIT 5 * f v | ERR syntax error, LIMIT cannot be used without the special ~ option",
                 "XADD s NOMKSTREAM * f v | (nil)",
@@ -42,12 +43,16 @@ final class StreamCommandsTest {
                 "XSETID s 5 | ERR no such key",
                 "XREAD STREAMS s | ERR wrong number of arguments for 'xread' command",
                 "XREAD COUNT 1 FOO STREAMS s 0 | ERR syntax error",
-                "XREAD STREAMS s t 0 | ERR Unbalanced 'xread' list of streams: for each stream key an ID or '$' must be specified.",
+                "XREAD STREAMS s t 0 | ERR Unbalanced 'xread' list of streams: for each stream key an ID or '$' must"
+                        + " be specified.",
                 "XREAD BLOCK -1 STREAMS s 0 | ERR timeout is negative",
                 "XREAD BLOCK 10 STREAMS s $ | (nil)",
-                "XREADGROUP GROUP g c STREAMS s > | NOGROUP No such key 's' or consumer group 'g' in XREADGROUP with GROUP option",
-                "XGROUP CREATE s g $ | ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the MKSTREAM option to create an empty stream automatically.",
-                "XGROUP SETID s g $ FOO | ERR unknown subcommand or wrong number of arguments for 'SETID'. Try XGROUP HELP.",
+                "XREADGROUP GROUP g c STREAMS s > | NOGROUP No such key 's' or consumer group 'g' in XREADGROUP with"
+                        + " GROUP option",
+                "XGROUP CREATE s g $ | ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you"
+                        + " may want to use the MKSTREAM option to create an empty stream automatically.",
+                "XGROUP SETID s g $ FOO | ERR unknown subcommand or wrong number of arguments for 'SETID'. Try XGROUP"
+                        + " HELP.",
                 "XACK s g nonsense | 0",
                 "XCLAIM s g c 0 1-1 | NOGROUP No such key 's' or consumer group 'g'",
                 "XAUTOCLAIM s g c 0 0 COUNT 0 | ERR COUNT must be > 0",
@@ -121,9 +126,10 @@ final class StreamCommandsTest {
                 .isEqualTo("ERR invalid start ID for the interval");
         assertThat(run("XDEL s 2-1 9-9 1-1")).isEqualTo("2");
         assertThat(run("XINFO STREAM s"))
-                .isEqualTo("[length 2 radix-tree-keys 1 radix-tree-nodes 2 last-generated-id 4-1 max-deleted-entry-id 2-1"
-                        + " entries-added 4 recorded-first-entry-id 3-1 groups 0 first-entry [3-1 [f 3]] last-entry [4-1 [f"
-                        + " 4]]]");
+                .isEqualTo(
+                        "[length 2 radix-tree-keys 1 radix-tree-nodes 2 last-generated-id 4-1 max-deleted-entry-id 2-1"
+                                + " entries-added 4 recorded-first-entry-id 3-1 groups 0 first-entry [3-1 [f 3]]"
+                                + " last-entry [4-1 [f 4]]]");
     }
 
     @Test
@@ -222,11 +228,12 @@ final class StreamCommandsTest {
         run("XREADGROUP GROUP g c STREAMS s >");
         server.writer.protocol(3);
         assertThat(server.raw("XINFO STREAM s FULL"))
-                .isEqualTo("%9 $6 length :1 $15 radix-tree-keys :1 $16 radix-tree-nodes :2 $17 last-generated-id $3 1-0 $20"
-                        + " max-deleted-entry-id $3 0-0 $13 entries-added :1 $23 recorded-first-entry-id $3 1-0 $7 entries *1"
-                        + " *2 $3 1-0 *2 $1 f $1 v $6 groups *1 %7 $4 name $1 g $17 last-delivered-id $3 1-0 $12 entries-read"
-                        + " :1 $3 lag :0 $9 pel-count :1 $7 pending *1 *4 $3 1-0 $1 c :1000 :1 $9 consumers *1 %5 $4 name $1 c"
-                        + " $9 seen-time :1000 $11 active-time :1000 $9 pel-count :1 $7 pending *1 *3 $3 1-0 :1000 :1");
+                .isEqualTo("%9 $6 length :1 $15 radix-tree-keys :1 $16 radix-tree-nodes :2 $17 last-generated-id $3 1-0"
+                        + " $20 max-deleted-entry-id $3 0-0 $13 entries-added :1 $23 recorded-first-entry-id $3"
+                        + " 1-0 $7 entries *1 *2 $3 1-0 *2 $1 f $1 v $6 groups *1 %7 $4 name $1 g $17"
+                        + " last-delivered-id $3 1-0 $12 entries-read :1 $3 lag :0 $9 pel-count :1 $7 pending *1"
+                        + " *4 $3 1-0 $1 c :1000 :1 $9 consumers *1 %5 $4 name $1 c $9 seen-time :1000 $11"
+                        + " active-time :1000 $9 pel-count :1 $7 pending *1 *3 $3 1-0 :1000 :1");
         assertThat(server.raw("XREAD STREAMS s 0")).isEqualTo("%1 $1 s *1 *2 $3 1-0 *2 $1 f $1 v");
         assertThat(server.raw("XINFO HELP")).startsWith("*9 +XINFO <subcommand> [<arg> [value] [opt] ...].");
     }
@@ -253,16 +260,31 @@ final class StreamCommandsTest {
     void theTableKnowsTheFamily() {
         assertThat(server.table.all().stream().map(Command::name))
                 .containsExactlyInAnyOrder(
-                        "xadd", "xlen", "xrange", "xrevrange", "xdel", "xtrim", "xsetid", "xread", "xreadgroup", "xack",
-                        "xpending", "xgroup", "xclaim", "xautoclaim", "xinfo");
+                        "xadd",
+                        "xlen",
+                        "xrange",
+                        "xrevrange",
+                        "xdel",
+                        "xtrim",
+                        "xsetid",
+                        "xread",
+                        "xreadgroup",
+                        "xack",
+                        "xpending",
+                        "xgroup",
+                        "xclaim",
+                        "xautoclaim",
+                        "xinfo");
         for (Command command : server.table.all()) {
             assertThat(command.group()).isEqualTo("stream");
             assertThat(command.summary()).isNotEmpty();
             assertThat(command.categories()).contains("stream");
-            boolean hasKeys = !command.keySpecs().isEmpty() || !command.subcommands().isEmpty();
+            boolean hasKeys =
+                    !command.keySpecs().isEmpty() || !command.subcommands().isEmpty();
             assertThat(hasKeys).as(command.name()).isTrue();
         }
         Command read = server.table.find("xreadgroup");
-        assertThat(read != null && read.is(Flag.WRITE) && read.is(Flag.BLOCKING) && read.is(Flag.MOVABLEKEYS)).isTrue();
+        assertThat(read != null && read.is(Flag.WRITE) && read.is(Flag.BLOCKING) && read.is(Flag.MOVABLEKEYS))
+                .isTrue();
     }
 }

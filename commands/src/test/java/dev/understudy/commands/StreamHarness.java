@@ -51,7 +51,9 @@ final class StreamHarness implements Listener, Conditions, Clock {
 
     /** Executes words separated by blanks; returns the protocol's bytes of the reply, lines separated by blanks. */
     String raw(String line) {
-        return new String(execute(line.split(" ")), StandardCharsets.ISO_8859_1).replace("\r\n", " ").trim();
+        return new String(execute(line.split(" ")), StandardCharsets.ISO_8859_1)
+                .replace("\r\n", " ")
+                .trim();
     }
 
     byte[] execute(String... texts) {
@@ -91,8 +93,8 @@ final class StreamHarness implements Listener, Conditions, Clock {
     @Override
     public void propagate(Effects unit, boolean wrapped) {
         for (int i = 0; i < unit.count(); i++) {
-            String text = new String(
-                    unit.array(), unit.offset(i), unit.end(i) - unit.offset(i), StandardCharsets.ISO_8859_1);
+            String text =
+                    new String(unit.array(), unit.offset(i), unit.end(i) - unit.offset(i), StandardCharsets.ISO_8859_1);
             StringBuilder words = new StringBuilder();
             String[] lines = text.split("\r\n", -1);
             for (int line = 2; line < lines.length; line += 2) {

@@ -2,8 +2,9 @@
 package dev.understudy.persist;
 
 /**
- * How the 24-bit access clocks of keys (LRU seconds, or LFU minutes and counter) are told in files: what the eviction policy in force makes
- * of them. Used by the thread that saves or loads, so it has to be a snapshot of time and settings.
+ * How the 24-bit access clocks of keys (LRU seconds, or LFU minutes and counter) are told in files: what the eviction
+ * policy in force makes of them. Used by the thread that saves or loads, so it has to be a snapshot of time and
+ * settings.
  */
 public interface AccessClocks {
     /** What a file says about a key's use. */

@@ -6,8 +6,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * The checksum of RDB files and DUMP payloads: CRC-64 with the Jones polynomial 0xad93d23594c935a9, reflected, initial value 0, no final
- * exclusive or (crc64.c). Sixteen bytes at a time; stateless, any thread.
+ * The checksum of RDB files and DUMP payloads: CRC-64 with the Jones polynomial 0xad93d23594c935a9, reflected, initial
+ * value 0, no final exclusive or (crc64.c). Sixteen bytes at a time; stateless, any thread.
  */
 public final class Crc64 {
     private static final long REFLECTED_POLYNOMIAL = 0x95ac9329ac4bc9b5L;

@@ -6,9 +6,9 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * The port to files, all below one working directory: over file channels in a server, in memory and with faults in simulations. Names are
- * relative, parts separated by {@code /}. Any thread, but one file belongs to one thread at a time. Every failure of the medium is an
- * {@link IOException} whose message suits a log line.
+ * The port to files, all below one working directory: over file channels in a server, in memory and with faults in
+ * simulations. Names are relative, parts separated by {@code /}. Any thread, but one file belongs to one thread at a
+ * time. Every failure of the medium is an {@link IOException} whose message suits a log line.
  */
 public interface Disk {
     /** What a file is opened for. */

@@ -6,9 +6,11 @@ import dev.understudy.store.Db;
 import dev.understudy.store.Value;
 import dev.understudy.wire.Bytes;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
- * The payload of DUMP and RESTORE: one value (createDumpPayload, verifyDumpPayload of cluster.c). On the thread that owns the data set.
+ * The payload of DUMP and RESTORE: one value (createDumpPayload, verifyDumpPayload of cluster.c). On the thread that
+ * owns the data set.
  *
  * <pre>
  * | type: 1 | value | RDB version: 2 LE | CRC-64 of all before: 8 LE |
@@ -62,7 +64,8 @@ public final class DumpPayload {
     }
 
     /**
-     * Makes the key from a payload, in the place of what is there. Expiry and use are the caller's to set, and windows of the old value are closed.
+     * Makes the key from a payload, in the place of what is there. Expiry and use are the caller's to set, and windows
+     * of the old value are closed.
      *
      * @param deepSanitize see {@link LoadOptions#deepSanitize}
      * @param skipChecksum DEBUG SET-SKIP-CHECKSUM-VALIDATION
@@ -88,9 +91,7 @@ public final class DumpPayload {
         }
         if (replacing) {
             db.delete(key, false);
-            Value built = db.open(target);
-            assert built != null;
-            db.move(built, db, key);
+            db.move(Objects.requireNonNull(db.open(target)), db, key);
         }
         return new Restored.Done();
     }
@@ -118,7 +119,8 @@ public final class DumpPayload {
         public void write(byte[] source, int offset, int count) {
             int needed = Math.addExact(length, count);
             if (bytes.length < needed) {
-                bytes = Arrays.copyOf(bytes, (int) Math.min(Math.max(needed, bytes.length * 2L), Integer.MAX_VALUE - 8));
+                bytes = Arrays.copyOf(
+                        bytes, (int) Math.min(Math.max(needed, bytes.length * 2L), Integer.MAX_VALUE - 8));
             }
             System.arraycopy(source, offset, bytes, length, count);
             length = needed;

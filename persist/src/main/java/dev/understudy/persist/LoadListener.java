@@ -12,7 +12,8 @@ public interface LoadListener {
     default void log(LogLevel level, String line) {}
 
     /**
-     * Called about every {@link LoadOptions#progressBytes} bytes: the time to serve clients with -LOADING and to tell the master that one is alive.
+     * Called about every {@link LoadOptions#progressBytes} bytes: the time to serve clients with -LOADING and to tell
+     * the master that one is alive.
      *
      * @return false to give the load up ({@link LoadResult.Cancelled})
      */

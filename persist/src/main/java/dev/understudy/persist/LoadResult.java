@@ -2,14 +2,15 @@
 package dev.understudy.persist;
 
 /**
- * How reading an RDB file ended. Except for {@link Loaded}, what has been built so far is not to be used. Offsets are bytes read when the
- * trouble was found.
+ * How reading an RDB file ended. Except for {@link Loaded}, what has been built so far is not to be used. Offsets are
+ * bytes read when the trouble was found.
  */
 public sealed interface LoadResult {
     /**
      * All was read.
      *
-     * @param unread bytes that were taken from the source but lie behind the file's end: the beginning of the AOF tail or of the stream's end mark
+     * @param unread bytes that were taken from the source but lie behind the file's end: the beginning of the AOF tail
+     *     or of the stream's end mark
      */
     record Loaded(RdbReport report, byte[] unread) implements LoadResult {}
 

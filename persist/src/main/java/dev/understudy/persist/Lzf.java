@@ -4,8 +4,8 @@ package dev.understudy.persist;
 import java.util.Arrays;
 
 /**
- * LZF, the compression of strings in RDB files. The output of {@link #compress} depends on its input alone. One instance belongs to one
- * thread.
+ * LZF, the compression of strings in RDB files. The output of {@link #compress} depends on its input alone. One
+ * instance belongs to one thread.
  *
  * <pre>
  * 000nnnnn            n + 1 literal bytes follow
@@ -78,7 +78,10 @@ final class Lzf {
         return source[a] == source[b] && source[a + 1] == source[b + 1] && source[a + 2] == source[b + 2];
     }
 
-    /** Length of the match, at least {@value #MATCH_MIN}; longer ones leave two bytes as literals, as Redis's compressor does. */
+    /**
+     * Length of the match, at least {@value #MATCH_MIN}; longer ones leave two bytes as literals, as Redis's compressor
+     * does.
+     */
     private static int matchLength(byte[] source, int seen, int at, int left) {
         int most = Math.min(left - 2, MATCH_MAX);
         int matched = MATCH_MIN;
@@ -119,8 +122,12 @@ final class Lzf {
         return out;
     }
 
-    /** Whether the bytes are LZF of exactly {@code targetLength} bytes, which are then in {@code target}. Safe for any input. */
-    static boolean decompress(byte[] source, int offset, int length, byte[] target, int targetOffset, int targetLength) {
+    /**
+     * Whether the bytes are LZF of exactly {@code targetLength} bytes, which are then in {@code target}. Safe for any
+     * input.
+     */
+    static boolean decompress(
+            byte[] source, int offset, int length, byte[] target, int targetOffset, int targetLength) {
         int in = offset;
         int inEnd = offset + length;
         int out = targetOffset;

@@ -9,7 +9,10 @@ final class ModuleData {
 
     private ModuleData() {}
 
-    /** The nine letters of a module type's id: six bits each, the first ones uppermost, above ten bits of encoding version. */
+    /**
+     * The nine letters of a module type's id: six bits each, the first ones uppermost, above ten bits of encoding
+     * version.
+     */
     static String name(long id) {
         char[] name = new char[NAME_LENGTH];
         long rest = id >>> VERSION_BITS;

@@ -2,8 +2,8 @@
 package dev.understudy.persist;
 
 /**
- * Why a parse cannot go on: the way out of nested parsing, turned into a {@link LoadResult} at the public border and never seen outside
- * of this package.
+ * Why a parse cannot go on: the way out of nested parsing, turned into a {@link LoadResult} at the public border and
+ * never seen outside of this package.
  */
 final class RdbFault extends Exception {
     private static final long serialVersionUID = 1;

@@ -5,7 +5,8 @@ import dev.understudy.wire.Bytes;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The grammar of RDB files: a dumb loop over opcodes that tells a visitor what there is (rdbLoadRioWithLoadingCtx of rdb.c).
+ * The grammar of RDB files: a dumb loop over opcodes that tells a visitor what there is (rdbLoadRioWithLoadingCtx of
+ * rdb.c).
  *
  * <pre>
  * | REDIS and 4 digits | record ... | FF | checksum: 8 LE, version 5 and later |
@@ -138,12 +139,15 @@ final class RdbGrammar {
                 input.length();
             }
             case RdbFormat.OPCODE_KEY_META ->
-                throw input.unsupported("Unknown RDB opcode 243 (metadata of keys, or an import of slots, of later servers)");
+                throw input.unsupported(
+                        "Unknown RDB opcode 243 (metadata of keys, or an import of slots, of later servers)");
             default -> key(opcode);
         }
     }
 
-    /** Redis takes -1 as no expiry; the store knows no time before the epoch, but what is before it has expired anyway. */
+    /**
+     * Redis takes -1 as no expiry; the store knows no time before the epoch, but what is before it has expired anyway.
+     */
     private void expiry(long millis) {
         record.expireAt = millis == -1 ? KeyRecord.NEVER : Math.max(0, millis);
     }

@@ -10,8 +10,8 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * Reads the elements of the RDB format from a source: numbers, lengths, strings, doubles; counts, sums up and reports progress. Memory
- * is taken only for bytes that are known to come, or piecewise as they come. Confined to one thread.
+ * Reads the elements of the RDB format from a source: numbers, lengths, strings, doubles; counts, sums up and reports
+ * progress. Memory is taken only for bytes that are known to come, or piecewise as they come. Confined to one thread.
  */
 final class RdbInput {
     /** Told how far the reading is. */
@@ -224,22 +224,16 @@ final class RdbInput {
     /** A score of type 3: a length byte and text, or one of three special lengths; NaN also for what is no number. */
     double textDouble() throws RdbFault {
         int length = u8();
-        switch (length) {
-            case 253 -> {
-                return Double.NaN;
-            }
-            case 254 -> {
-                return Double.POSITIVE_INFINITY;
-            }
-            case 255 -> {
-                return Double.NEGATIVE_INFINITY;
-            }
+        return switch (length) {
+            case 253 -> Double.NaN;
+            case 254 -> Double.POSITIVE_INFINITY;
+            case 255 -> Double.NEGATIVE_INFINITY;
             default -> {
                 byte[] text = new byte[length];
                 bytes(text, 0, length);
-                return Numbers.parseDouble(Bytes.of(text));
+                yield Numbers.parseDouble(Bytes.of(text));
             }
-        }
+        };
     }
 
     /** A length or count: 64 bits, which may be meant unsigned. */
@@ -260,32 +254,31 @@ final class RdbInput {
         return value;
     }
 
-    /** What the first byte and those behind it say; {@link #special} tells whether it is the form of a string instead of a length. */
+    /**
+     * What the first byte and those behind it say; {@link #special} tells whether it is the form of a string instead of
+     * a length.
+     */
     private long lengthOrForm() throws RdbFault {
         int first = u8();
-        special = false;
-        switch (first >> 6) {
-            case RdbFormat.LENGTH_6 -> {
-                return first;
-            }
-            case RdbFormat.LENGTH_14 -> {
-                return (first & 0x3F) << 8 | u8();
-            }
-            case 3 -> {
-                special = true;
-                return first & 0x3F;
-            }
-            default -> {
-                if (first == RdbFormat.LENGTH_32) {
-                    bytes(few, 0, 4);
-                    return (int) INT_BE.get(few, 0) & 0xFFFF_FFFFL;
-                }
-                if (first == RdbFormat.LENGTH_64) {
-                    return int64BigEndian();
-                }
-                throw corrupt("Unknown length encoding " + first + " in rdbLoadLen()");
-            }
+        int low = first & 0x3F;
+        special = first >> 6 == 3;
+        return switch (first >> 6) {
+            case RdbFormat.LENGTH_6 -> first;
+            case RdbFormat.LENGTH_14 -> (long) low << 8 | u8();
+            case 3 -> low;
+            default -> longLength(first);
+        };
+    }
+
+    private long longLength(int first) throws RdbFault {
+        if (first == RdbFormat.LENGTH_32) {
+            bytes(few, 0, 4);
+            return (int) INT_BE.get(few, 0) & 0xFFFF_FFFFL;
         }
+        if (first == RdbFormat.LENGTH_64) {
+            return int64BigEndian();
+        }
+        throw corrupt("Unknown length encoding " + first + " in rdbLoadLen()");
     }
 
     // ---- strings
@@ -296,22 +289,16 @@ final class RdbInput {
         if (!special) {
             return raw(slot, form);
         }
-        switch ((int) form) {
-            case RdbFormat.STRING_INT8 -> {
-                return number(slot, (byte) u8());
-            }
+        return switch ((int) form) {
+            case RdbFormat.STRING_INT8 -> number(slot, (byte) u8());
             case RdbFormat.STRING_INT16 -> {
                 int low = u8();
-                return number(slot, (byte) u8() << 8 | low);
+                yield number(slot, (byte) u8() << 8 | low);
             }
-            case RdbFormat.STRING_INT32 -> {
-                return number(slot, int32());
-            }
-            case RdbFormat.STRING_LZF -> {
-                return lzf(slot);
-            }
+            case RdbFormat.STRING_INT32 -> number(slot, int32());
+            case RdbFormat.STRING_LZF -> lzf(slot);
             default -> throw corrupt("Unknown RDB string encoding type " + form);
-        }
+        };
     }
 
     /** A copy of a string. */

@@ -11,9 +11,9 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the elements of the RDB format to a sink, through a buffer: numbers, lengths, strings (integers packed, long ones compressed),
- * doubles; sums up. The sink's first failure is kept and ends the writing, so that
- * nobody who writes has to deal with it before the end. Confined to one thread.
+ * Writes the elements of the RDB format to a sink, through a buffer: numbers, lengths, strings (integers packed, long
+ * ones compressed), doubles; sums up. The sink's first failure is kept and ends the writing, so that nobody who writes
+ * has to deal with it before the end. Confined to one thread.
  */
 final class RdbOutput {
     private static final int BUFFER_BYTES = 64 * 1024;
@@ -79,7 +79,8 @@ final class RdbOutput {
     }
 
     /** Why the sink takes nothing any more; null as long as it does. What is written after a failure goes nowhere. */
-    @Nullable IOException failure() {
+    @Nullable
+    IOException failure() {
         return failure;
     }
 

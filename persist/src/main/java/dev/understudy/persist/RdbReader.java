@@ -5,13 +5,15 @@ import dev.understudy.store.DataSet;
 import dev.understudy.store.Db;
 import dev.understudy.store.Value;
 import dev.understudy.wire.Bytes;
-import org.jspecify.annotations.Nullable;
+import java.util.Objects;
 
 /**
- * Loads RDB files of the versions 1 to 12 into a data set (rdbLoadRioWithLoadingCtx). Hostile bytes give a {@link LoadResult}, never an exception, and
- * take no more memory than a small multiple of what really came. Runs on the thread that owns the data set.
+ * Loads RDB files of the versions 1 to 12 into a data set (rdbLoadRioWithLoadingCtx). Hostile bytes give a {@link
+ * LoadResult}, never an exception, and take no more memory than a small multiple of what really came. Runs on the
+ * thread that owns the data set.
  *
- * <p>Unlike Redis it never ends the process, and checks the structure of all compact values even without {@link LoadOptions#deepSanitize}.
+ * <p>Unlike Redis it never ends the process, and checks the structure of all compact values even without {@link
+ * LoadOptions#deepSanitize}.
  */
 public final class RdbReader {
     private RdbReader() {}
@@ -19,7 +21,8 @@ public final class RdbReader {
     /**
      * Reads one file and adds its keys and functions.
      *
-     * @param target as a rule fresh and empty; after anything but {@link LoadResult.Loaded} it holds a part of the file and is to be discarded
+     * @param target as a rule fresh and empty; after anything but {@link LoadResult.Loaded} it holds a part of the file
+     *     and is to be discarded
      */
     public static LoadResult load(RdbSource source, DataSet target, LoadOptions options, LoadListener listener) {
         RdbInput input = new RdbInput(source, options.verifyChecksum(), options.progressBytes(), listener::progress);
@@ -40,15 +43,15 @@ public final class RdbReader {
 
     private static String done(RdbReport report) {
         String empty = report.emptyKeysSkipped() == 0 ? "" : ", empty keys skipped: " + report.emptyKeysSkipped();
-        return "Done loading RDB, keys loaded: " + report.keys() + ", keys expired: " + report.keysExpired() + empty + ".";
+        return "Done loading RDB, keys loaded: " + report.keys() + ", keys expired: " + report.keysExpired() + empty
+                + ".";
     }
 
     private static void log(RdbFault fault, LoadListener listener) {
         switch (fault.kind) {
             case CANCELLED -> {}
             case SHORT_READ -> {
-                listener.log(
-                        LogLevel.WARNING, "Short read or OOM loading DB. Unrecoverable error, aborting now.");
+                listener.log(LogLevel.WARNING, "Short read or OOM loading DB. Unrecoverable error, aborting now.");
                 logInternal(fault, listener);
             }
             case CORRUPT, UNSUPPORTED -> logInternal(fault, listener);
@@ -58,7 +61,8 @@ public final class RdbReader {
     private static void logInternal(RdbFault fault, LoadListener listener) {
         listener.log(
                 LogLevel.WARNING,
-                "Internal error in RDB reading offset " + fault.offset + ", function at RdbReader -> " + fault.reason());
+                "Internal error in RDB reading offset " + fault.offset + ", function at RdbReader -> "
+                        + fault.reason());
     }
 
     /** Puts what the grammar tells into the data set. */
@@ -151,8 +155,7 @@ public final class RdbReader {
             if (!record.expires() && told < 0) {
                 return;
             }
-            @Nullable Value value = db.open(record.key);
-            assert value != null;
+            Value value = Objects.requireNonNull(db.open(record.key));
             if (record.expires()) {
                 counts.expiring++;
                 db.expire(value, record.expireAt);

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param replicationStreamDb repl-stream-db, -1 if absent
  * @param aofBase whether it is the base file of an AOF (aof-base), or its preamble (aof-preamble)
  * @param keys keys loaded (verified: met), {@code expiring} of them with an expiry
- * @param keysExpired keys left out because they had expired (verified: that had expired at the given time, which are among {@code keys})
+ * @param keysExpired keys left out because they had expired (verified: that had expired at the given time, which are
+ *     among {@code keys})
  * @param emptyKeysSkipped keys left out because their collection had no elements
  * @param keysDropped keys of modules left out at the caller's wish
  * @param functions libraries
@@ -39,7 +40,9 @@ public record RdbReport(
         long emptyKeysSkipped,
         long keysDropped,
         int functions) {
-    /** Whether id, offset and stream database are there, so that a partial resynchronization can be tried (rdbSaveInfo). */
+    /**
+     * Whether id, offset and stream database are there, so that a partial resynchronization can be tried (rdbSaveInfo).
+     */
     public boolean hasReplicationPosition() {
         return replicationId != null && replicationOffset != -1 && replicationStreamDb != -1;
     }

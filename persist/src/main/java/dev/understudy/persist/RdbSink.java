@@ -7,7 +7,8 @@ import java.io.IOException;
 @FunctionalInterface
 public interface RdbSink {
     /**
-     * Takes all bytes before it returns: the array is used again. May wait (that is how a slow reader holds up the writer).
+     * Takes all bytes before it returns: the array is used again. May wait (that is how a slow reader holds up the
+     * writer).
      *
      * @throws IOException if they cannot be taken; the writer gives up with this failure
      */

@@ -13,7 +13,9 @@ public interface RdbSource {
      */
     int read(byte[] target, int offset, int length) throws IOException;
 
-    /** Bytes not yet read, -1 if unknown. What is announced here bounds memory, so it must not exceed what really comes. */
+    /**
+     * Bytes not yet read, -1 if unknown. What is announced here bounds memory, so it must not exceed what really comes.
+     */
     long bytesLeft();
 
     static RdbSource of(byte[] bytes, int offset, int length) {

@@ -4,9 +4,9 @@ package dev.understudy.persist;
 import dev.understudy.wire.Bytes;
 
 /**
- * Reads a whole RDB file without building anything: header, version, structure of all values, checksum. What only shows when keys are put side by side
- * (a key, a set's member or a hash's field that comes twice, functions that do not compile) is not found. Memory is bounded by the largest string.
- * Any thread.
+ * Reads a whole RDB file without building anything: header, version, structure of all values, checksum. What only shows
+ * when keys are put side by side (a key, a set's member or a hash's field that comes twice, functions that do not
+ * compile) is not found. Memory is bounded by the largest string. Any thread.
  */
 public final class RdbVerifier {
     private static final ValueVisitor NOTHING = ValueVisitor.NOTHING;
@@ -15,7 +15,8 @@ public final class RdbVerifier {
 
     /**
      * @param databases how many there may be
-     * @return {@link LoadResult.Loaded} with what the file would give if it was loaded whole; no log line but those of the file's fields and of its defects
+     * @return {@link LoadResult.Loaded} with what the file would give if it was loaded whole; no log line but those of
+     *     the file's fields and of its defects
      */
     public static LoadResult verify(RdbSource source, int databases, LoadOptions options, LoadListener listener) {
         RdbInput input = new RdbInput(source, options.verifyChecksum(), options.progressBytes(), listener::progress);

@@ -4,8 +4,8 @@ package dev.understudy.persist;
 import dev.understudy.wire.Bytes;
 
 /**
- * What the one grammar of files ({@link RdbGrammar}) tells: the loader builds from it, the verifier counts. All windows are valid during the call
- * only.
+ * What the one grammar of files ({@link RdbGrammar}) tells: the loader builds from it, the verifier counts. All windows
+ * are valid during the call only.
  */
 interface RdbVisitor {
     /** @throws RdbFault if there is no such database */

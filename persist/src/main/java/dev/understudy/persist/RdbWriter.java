@@ -10,8 +10,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a point-in-time view as an RDB file (rdbSaveRio), on the thread that reads the view. Framing for the wire, files and their renaming are the
- * caller's business.
+ * Writes a point-in-time view as an RDB file (rdbSaveRio), on the thread that reads the view. Framing for the wire,
+ * files and their renaming are the caller's business.
  */
 public final class RdbWriter {
     private final RdbOutput output;

@@ -50,7 +50,17 @@ public record SaveOptions(
     /** Everything, compressed and with a checksum. */
     public static SaveOptions of(String producer, long createdAtSeconds, long usedMemoryBytes) {
         return new SaveOptions(
-                VERSION_MAX, true, true, true, true, AccessClocks.NONE, producer, createdAtSeconds, usedMemoryBytes, null, false);
+                VERSION_MAX,
+                true,
+                true,
+                true,
+                true,
+                AccessClocks.NONE,
+                producer,
+                createdAtSeconds,
+                usedMemoryBytes,
+                null,
+                false);
     }
 
     public SaveOptions inVersion(int newVersion) {

@@ -5,7 +5,8 @@ package dev.understudy.persist;
  * The fields of a stream besides nodes and groups, as the file has them.
  *
  * @param length live entries
- * @param detailed whether first id, greatest deleted id and the number of entries ever added are told (type 19 and later)
+ * @param detailed whether first id, greatest deleted id and the number of entries ever added are told (type 19 and
+ *     later)
  */
 record StreamHeader(
         long length,

@@ -7,7 +7,8 @@ import dev.understudy.store.encoding.Listpack;
 import dev.understudy.wire.Bytes;
 
 /**
- * The grammar of streams, types 15, 19 and 21 (rdbLoadObject of rdb.c). That names and ids are unique is for the visitor to say.
+ * The grammar of streams, types 15, 19 and 21 (rdbLoadObject of rdb.c). That names and ids are unique is for the
+ * visitor to say.
  *
  * <pre>
  * nodes: length | node ...                 node: string of 16 bytes, the master id | string, its listpack
@@ -17,7 +18,8 @@ import dev.understudy.wire.Bytes;
  *
  * group: string, name | last id: 2 lengths | type 19: entries read
  *        | pending: length | id: 16 bytes, delivered at: 8 LE, deliveries: length | ...
- *        | consumers: length | string, name | seen at: 8 LE | type 21: active at: 8 LE | pending: length | id: 16 bytes | ...
+ *        | consumers: length | string, name | seen at: 8 LE | type 21: active at: 8 LE | pending: length | id: 16 bytes
+ * | ...
  * </pre>
  */
 final class StreamParser {
@@ -64,7 +66,7 @@ final class StreamParser {
         input.string(slot);
         String reason = StreamFormat.validate(slot.array, slot.offset, slot.length, true);
         if (reason != null) {
-            throw input.corrupt("Stream listpack integrity check failed: " + reason);
+            throw input.corrupt("Stream listpack integrity check failed. (" + reason + ")");
         }
         visitor.node(millis, sequence, slot);
         listpack.load(slot.array, slot.offset, slot.length);
@@ -92,7 +94,15 @@ final class StreamParser {
         long deletedSequence = input.length();
         long added = input.length();
         return new StreamHeader(
-                length, lastMillis, lastSequence, true, firstMillis, firstSequence, deletedMillis, deletedSequence, added);
+                length,
+                lastMillis,
+                lastSequence,
+                true,
+                firstMillis,
+                firstSequence,
+                deletedMillis,
+                deletedSequence,
+                added);
     }
 
     private void group(int type, ValueVisitor visitor) throws RdbFault {

@@ -7,7 +7,9 @@ import dev.understudy.store.StreamValue;
 import dev.understudy.wire.Bytes;
 import org.jspecify.annotations.Nullable;
 
-/** Writes streams; the layouts are drawn at {@link StreamParser}. Reused; confined to the thread that reads the values. */
+/**
+ * Writes streams; the layouts are drawn at {@link StreamParser}. Reused; confined to the thread that reads the values.
+ */
 final class StreamWriter {
     private static final int ID_BYTES = 16;
 

@@ -17,8 +17,9 @@ import dev.understudy.wire.Bytes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes keys of a database from what the grammar tells: compact bytes are taken over as they are if the limits allow it, everything else element by
- * element. After a fault the key, if it exists, is to be deleted. Confined to the thread that owns the data set.
+ * Makes keys of a database from what the grammar tells: compact bytes are taken over as they are if the limits allow
+ * it, everything else element by element. After a fault the key, if it exists, is to be deleted. Confined to the thread
+ * that owns the data set.
  */
 final class ValueBuilder implements ValueVisitor {
     private final RdbInput input;
@@ -115,13 +116,12 @@ final class ValueBuilder implements ValueVisitor {
 
     @Override
     public void listpack(Bytes listpack, int count) throws RdbFault {
-        int most =
-                switch (type) {
-                    case SET -> limits.setMaxListpackEntries;
-                    case HASH -> limits.hashMaxListpackEntries;
-                    case SORTED_SET -> limits.sortedSetMaxListpackEntries;
-                    case STRING, LIST, STREAM -> throw new AssertionError(type);
-                };
+        int most = switch (type) {
+            case SET -> limits.setMaxListpackEntries;
+            case HASH -> limits.hashMaxListpackEntries;
+            case SORTED_SET -> limits.sortedSetMaxListpackEntries;
+            case STRING, LIST, STREAM -> throw new AssertionError(type);
+        };
         if (count / (type == ValueType.SET ? 1 : 2) <= most) {
             db.createCompact(key, type, Encoding.LISTPACK, listpack.array, listpack.offset, listpack.length);
         } else {

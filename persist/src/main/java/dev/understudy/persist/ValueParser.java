@@ -11,8 +11,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The grammar of values, shared by everyone who reads them: parses the value of one type from the input, checks it, and tells a visitor in terms of
- * today's encodings. Compact values of old formats are told element by element. Reused for many values; confined to one thread.
+ * The grammar of values, shared by everyone who reads them: parses the value of one type from the input, checks it, and
+ * tells a visitor in terms of today's encodings. Compact values of old formats are told element by element. Reused for
+ * many values; confined to one thread.
  */
 final class ValueParser {
     private final RdbInput input;
@@ -60,7 +61,9 @@ final class ValueParser {
             case RdbFormat.TYPE_HASH_LISTPACK -> wholeListpack(visitor, ValueType.HASH, "Hash");
             case RdbFormat.TYPE_ZSET_LISTPACK -> wholeListpack(visitor, ValueType.SORTED_SET, "Zset");
             case RdbFormat.TYPE_SET_LISTPACK -> wholeListpack(visitor, ValueType.SET, "Set");
-            case RdbFormat.TYPE_STREAM_LISTPACKS, RdbFormat.TYPE_STREAM_LISTPACKS_2, RdbFormat.TYPE_STREAM_LISTPACKS_3 -> {
+            case RdbFormat.TYPE_STREAM_LISTPACKS,
+                    RdbFormat.TYPE_STREAM_LISTPACKS_2,
+                    RdbFormat.TYPE_STREAM_LISTPACKS_3 -> {
                 streams.parse(type, visitor);
                 yield true;
             }
@@ -139,9 +142,9 @@ final class ValueParser {
 
     // ---- compact forms of today
 
-    private void check(@Nullable String reason) throws RdbFault {
+    private void check(String what, @Nullable String reason) throws RdbFault {
         if (reason != null) {
-            throw input.corrupt(reason);
+            throw input.corrupt(what + " integrity check failed. (" + reason + ")");
         }
     }
 
@@ -151,7 +154,7 @@ final class ValueParser {
 
     private boolean setIntset(ValueVisitor visitor) throws RdbFault {
         input.string(first);
-        check(Intset.validate(first.array, first.offset, first.length, true));
+        check("Intset", Intset.validate(first.array, first.offset, first.length, true));
         int count = (first.array[4] & 0xFF)
                 | (first.array[5] & 0xFF) << 8
                 | (first.array[6] & 0xFF) << 16
@@ -164,12 +167,12 @@ final class ValueParser {
 
     private boolean wholeListpack(ValueVisitor visitor, ValueType type, String name) throws RdbFault {
         input.string(first);
-        check(listpackFault(first));
+        check(name + " listpack", listpackFault(first));
         listpack.load(first.array, first.offset, first.length);
         int count = listpack.count();
         int step = type == ValueType.SET ? 1 : 2;
         if (count % step != 0) {
-            throw input.corrupt(name + " listpack with an odd number of elements");
+            throw input.corrupt(name + " listpack integrity check failed. (odd number of elements)");
         }
         if (count == 0) {
             return false;
@@ -190,7 +193,8 @@ final class ValueParser {
         Set<Bytes> seen = new HashSet<>();
         int position = listpack.first();
         for (int i = 0; position != Listpack.NONE; i++) {
-            if (i % step == 0 && !seen.add(listpack.get(position, window, digits).copy())) {
+            if (i % step == 0
+                    && !seen.add(listpack.get(position, window, digits).copy())) {
                 return true;
             }
             position = listpack.next(position);
@@ -198,7 +202,10 @@ final class ValueParser {
         return false;
     }
 
-    /** Scores have to be numbers in ascending order: lookups by score rely on it (zzlGetScore reads what is there, and so would we). */
+    /**
+     * Scores have to be numbers in ascending order: lookups by score rely on it (zzlGetScore reads what is there, and
+     * so would we).
+     */
     private void checkScores() throws RdbFault {
         double last = Double.NEGATIVE_INFINITY;
         int position = listpack.next(listpack.first());
@@ -242,7 +249,7 @@ final class ValueParser {
             visitor.element(first);
             return true;
         }
-        check(listpackFault(first));
+        check("Listpack", listpackFault(first));
         listpack.load(first.array, first.offset, first.length);
         int count = listpack.count();
         if (count > 0) {
@@ -255,7 +262,7 @@ final class ValueParser {
 
     private boolean ziplistNode(ValueVisitor visitor) throws RdbFault {
         input.string(first);
-        check(Ziplist.validate(first));
+        check("Ziplist", Ziplist.validate(first));
         boolean any = false;
         ziplist.over(first);
         while (ziplist.hasNext()) {
@@ -274,10 +281,11 @@ final class ValueParser {
 
     private boolean pairsZiplist(ValueVisitor visitor, ValueType type) throws RdbFault {
         input.string(first);
-        check(Ziplist.validate(first));
+        String name = type == ValueType.HASH ? "Hash" : "Zset";
+        check(name + " ziplist", Ziplist.validate(first));
         int count = Ziplist.count(first);
         if (count % 2 != 0) {
-            throw input.corrupt((type == ValueType.HASH ? "Hash" : "Zset") + " ziplist integrity check failed.");
+            throw input.corrupt(name + " ziplist integrity check failed. (odd number of entries)");
         }
         if (count == 0) {
             return false;
@@ -285,9 +293,9 @@ final class ValueParser {
         visitor.begin(type, count / 2);
         ziplist.over(first);
         while (ziplist.hasNext()) {
-            Bytes name = ziplist.next(window);
+            Bytes text = ziplist.next(window);
             // Two integers would share the digits.
-            second.set(name.toArray(), 0, name.length);
+            second.set(text.toArray(), 0, text.length);
             Bytes value = ziplist.next(otherWindow);
             if (type == ValueType.HASH) {
                 visitor.field(second, value);
@@ -301,7 +309,7 @@ final class ValueParser {
 
     private boolean hashZipmap(ValueVisitor visitor) throws RdbFault {
         input.string(first);
-        check(Zipmap.validate(first));
+        check("Zipmap", Zipmap.validate(first));
         visitor.begin(ValueType.HASH, first.array[first.offset] & 0xFF);
         zipmap.over(first);
         while (zipmap.next(window, otherWindow)) {
@@ -315,7 +323,8 @@ final class ValueParser {
 
     private boolean expiringHash(int type, ValueVisitor visitor) throws RdbFault {
         if (!dropFieldExpiry) {
-            throw input.unsupported("Unknown RDB encoding type " + type + " (hash with expiring fields of Redis 7.4 and later)");
+            throw input.unsupported(
+                    "Unknown RDB encoding type " + type + " (hash with expiring fields of Redis 7.4 and later)");
         }
         if (type == RdbFormat.TYPE_HASH_METADATA || type == RdbFormat.TYPE_HASH_LISTPACK_EX) {
             input.int64();
@@ -341,7 +350,7 @@ final class ValueParser {
 
     private boolean expiringListpack(ValueVisitor visitor) throws RdbFault {
         input.string(first);
-        check(listpackFault(first));
+        check("Hash listpack", listpackFault(first));
         listpack.load(first.array, first.offset, first.length);
         int count = listpack.count();
         if (count % 3 != 0) {

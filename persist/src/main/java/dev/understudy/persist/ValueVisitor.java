@@ -5,9 +5,9 @@ import dev.understudy.store.ValueType;
 import dev.understudy.wire.Bytes;
 
 /**
- * What the one grammar of values ({@link ValueParser}) tells, whatever version and encoding the bytes are of. All windows are valid during the call
- * only; listpacks and intsets have been checked. A value is either {@link #string}, or {@link #begin}, its parts, {@link #end}; or it stops amidst
- * with the parser's or the visitor's fault.
+ * What the one grammar of values ({@link ValueParser}) tells, whatever version and encoding the bytes are of. All
+ * windows are valid during the call only; listpacks and intsets have been checked. A value is either {@link #string},
+ * or {@link #begin}, its parts, {@link #end}; or it stops amidst with the parser's or the visitor's fault.
  */
 interface ValueVisitor {
     /** Checks only. */
@@ -29,7 +29,10 @@ interface ValueVisitor {
     /** The whole set. */
     default void intset(Bytes intset, int count) throws RdbFault {}
 
-    /** The whole set, hash or sorted set: members, pairs of field and value, pairs of member and score; {@code count} elements. */
+    /**
+     * The whole set, hash or sorted set: members, pairs of field and value, pairs of member and score; {@code count}
+     * elements.
+     */
     default void listpack(Bytes listpack, int count) throws RdbFault {}
 
     /** A sorted set's member. */

@@ -13,8 +13,8 @@ import dev.understudy.store.Value;
 import dev.understudy.wire.Bytes;
 
 /**
- * Writes values in the best form that a version of the format has: compact bytes as they are if its readers know them, else element by element
- * (rdbSaveObject). Reused; confined to the thread that reads the values.
+ * Writes values in the best form that a version of the format has: compact bytes as they are if its readers know them,
+ * else element by element (rdbSaveObject). Reused; confined to the thread that reads the values.
  */
 final class ValueWriter {
     private static final int SCRATCH_KEPT_BYTES = 1024 * 1024;
@@ -46,8 +46,7 @@ final class ValueWriter {
                 int other = packed ? RdbFormat.TYPE_SET_LISTPACK : RdbFormat.TYPE_SET;
                 yield encoding == Encoding.INTSET ? RdbFormat.TYPE_SET_INTSET : other;
             }
-            case HASH ->
-                encoding == Encoding.LISTPACK && packs() ? RdbFormat.TYPE_HASH_LISTPACK : RdbFormat.TYPE_HASH;
+            case HASH -> encoding == Encoding.LISTPACK && packs() ? RdbFormat.TYPE_HASH_LISTPACK : RdbFormat.TYPE_HASH;
             case SORTED_SET ->
                 encoding == Encoding.LISTPACK && packs() ? RdbFormat.TYPE_ZSET_LISTPACK : RdbFormat.TYPE_ZSET_2;
             case STREAM -> streams.type();

@@ -9,8 +9,8 @@ import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads ziplists, the packed lists of Redis before 7.0 (ziplist.c), one after the other with one instance. Only what has passed
- * {@link #validate} may be walked.
+ * Reads ziplists, the packed lists of Redis before 7.0 (ziplist.c), one after the other with one instance. Only what
+ * has passed {@link #validate} may be walked.
  *
  * <pre>
  * | bytes: 4 LE | offset of the last entry: 4 LE | entries: 2 LE, 65535 = unknown | entry ... | FF |
@@ -49,7 +49,10 @@ final class Ziplist {
         return (bytes[at] & 0xFF) != END;
     }
 
-    /** Moves {@code into} over the next entry's text: a window into the ziplist or, for integers, into an array that the next call uses again. */
+    /**
+     * Moves {@code into} over the next entry's text: a window into the ziplist or, for integers, into an array that the
+     * next call uses again.
+     */
     Bytes next(Bytes into) {
         int encodingAt = at + prevlenBytes(bytes, at);
         int first = bytes[encodingAt] & 0xFF;
@@ -91,7 +94,10 @@ final class Ziplist {
         return count;
     }
 
-    /** Why these bytes are no ziplist, null if they are one. Never throws; looks at every entry (ziplistValidateIntegrity, deep). */
+    /**
+     * Why these bytes are no ziplist, null if they are one. Never throws; looks at every entry
+     * (ziplistValidateIntegrity, deep).
+     */
     static @Nullable String validate(Bytes ziplist) {
         byte[] a = ziplist.array;
         int offset = ziplist.offset;

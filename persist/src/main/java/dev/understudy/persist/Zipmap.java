@@ -49,7 +49,9 @@ final class Zipmap {
         return true;
     }
 
-    /** Why these bytes are no zipmap, null if they are one. Never throws; looks at every pair (zipmapValidateIntegrity). */
+    /**
+     * Why these bytes are no zipmap, null if they are one. Never throws; looks at every pair (zipmapValidateIntegrity).
+     */
     static @Nullable String validate(Bytes zipmap) {
         byte[] a = zipmap.array;
         if (zipmap.length < 2) {
@@ -60,7 +62,7 @@ final class Zipmap {
             return "zipmap without end byte";
         }
         int count = 0;
-        long position = zipmap.offset + 1;
+        long position = zipmap.offset + 1L;
         while (position < end && (a[(int) position] & 0xFF) != END) {
             position = behindText(a, position, end, false);
             if (position >= 0) {

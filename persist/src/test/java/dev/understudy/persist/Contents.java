@@ -109,7 +109,10 @@ final class Contents {
             text.append(" read ").append(group.entriesRead());
         }
         for (boolean more = group.firstConsumer(); more; more = group.nextConsumer()) {
-            text.append(" consumer ").append(group.consumerName(new Bytes())).append(" seen ").append(group.seenMillis());
+            text.append(" consumer ")
+                    .append(group.consumerName(new Bytes()))
+                    .append(" seen ")
+                    .append(group.seenMillis());
             if (streamDetails) {
                 text.append(" active ").append(group.activeMillis());
             }

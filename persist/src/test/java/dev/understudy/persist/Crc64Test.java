@@ -24,7 +24,8 @@ final class Crc64Test {
     @Test
     void aLongTextHasTheSumThatRedisGives() {
         String text = "This is a test of the emergency broadcast system.";
-        assertThat(Crc64.update(0, text.getBytes(US_ASCII), 0, text.length())).isEqualTo(bitwise(text.getBytes(US_ASCII)));
+        assertThat(Crc64.update(0, text.getBytes(US_ASCII), 0, text.length()))
+                .isEqualTo(bitwise(text.getBytes(US_ASCII)));
     }
 
     @ParameterizedTest

@@ -108,7 +108,10 @@ final class DataSets {
             data.closeWindows();
         }
         for (int i = random.nextInt(3); i > 0; i--) {
-            data.functions().put("lib" + i, ("#!lua name=lib" + i + "\nreturn 1").getBytes(java.nio.charset.StandardCharsets.UTF_8));
+            data.functions()
+                    .put(
+                            "lib" + i,
+                            ("#!lua name=lib" + i + "\nreturn 1").getBytes(java.nio.charset.StandardCharsets.UTF_8));
         }
         return data;
     }
@@ -138,7 +141,9 @@ final class DataSets {
             }
             case 4 -> {
                 SortedSetValue set = db.createSortedSet(key);
-                double[] scores = {0, 1.5, -3, Double.POSITIVE_INFINITY, 1e300, 0.1, random.nextDouble(), random.nextInt()};
+                double[] scores = {
+                    0, 1.5, -3, Double.POSITIVE_INFINITY, 1e300, 0.1, random.nextDouble(), random.nextInt()
+                };
                 for (int i = 0; i < size; i++) {
                     set.set(Bytes.of(i + text(random)), scores[random.nextInt(scores.length)]);
                 }
@@ -164,7 +169,8 @@ final class DataSets {
             StreamId last = ids.get(random.nextInt(ids.size()));
             StreamGroup group = stream.createGroup(Bytes.of("group" + g), last, random.nextInt(-1, 5));
             for (int c = random.nextInt(3); c > 0; c--) {
-                long number = group.createConsumer(Bytes.of("c" + c), NOW_MILLIS + c, random.nextBoolean() ? -1 : NOW_MILLIS);
+                long number =
+                        group.createConsumer(Bytes.of("c" + c), NOW_MILLIS + c, random.nextBoolean() ? -1 : NOW_MILLIS);
                 for (int p = random.nextInt(5); p > 0; p--) {
                     StreamId id = ids.get(random.nextInt(ids.size()));
                     group.deliver(id.ms, id.seq, number, NOW_MILLIS - p, p);

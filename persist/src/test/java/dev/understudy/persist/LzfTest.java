@@ -33,7 +33,8 @@ final class LzfTest {
             byte[] text = text(random, i < 190 ? random.nextInt(400) : random.nextInt(60_000));
             byte[] packed = compress(text, text.length + text.length / 32 + 1);
             byte[] back = new byte[text.length];
-            assertThat(Lzf.decompress(packed, 0, packed.length, back, 0, back.length)).isTrue();
+            assertThat(Lzf.decompress(packed, 0, packed.length, back, 0, back.length))
+                    .isTrue();
             assertThat(back).isEqualTo(text);
             assertThat(compress(text, text.length + text.length / 32 + 1)).isEqualTo(packed);
         }

@@ -113,7 +113,8 @@ final class OldEncodingsTest {
     }
 
     private static byte[] damaged(SplittableRandom random, byte[] bytes) {
-        byte[] copy = java.util.Arrays.copyOf(bytes, random.nextInt(8) == 0 ? random.nextInt(bytes.length) : bytes.length);
+        byte[] copy =
+                java.util.Arrays.copyOf(bytes, random.nextInt(8) == 0 ? random.nextInt(bytes.length) : bytes.length);
         for (int flips = random.nextInt(3); flips >= 0 && copy.length > 0; flips--) {
             int[] likely = {0, 1, 0xC0, 0xFE, 0xFF, 0x80, 0x40, random.nextInt(256)};
             copy[random.nextInt(copy.length)] = (byte) likely[random.nextInt(likely.length)];

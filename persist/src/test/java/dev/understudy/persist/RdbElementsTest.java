@@ -30,8 +30,14 @@ final class RdbElementsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "0, 00", "63, 3f", "64, 4040", "16383, 7fff", "16384, 8000004000", "4294967295, 80ffffffff",
-        "4294967296, 810000000100000000", "-1, 81ffffffffffffffff"
+        "0, 00",
+        "63, 3f",
+        "64, 4040",
+        "16383, 7fff",
+        "16384, 8000004000",
+        "4294967295, 80ffffffff",
+        "4294967296, 810000000100000000",
+        "-1, 81ffffffffffffffff"
     })
     void lengthsTakeTheirShortestForm(long length, String expected) throws RdbFault {
         output.length(length);
@@ -41,13 +47,21 @@ final class RdbElementsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "10, c00a", "-1000, c118fc", "100000, c2a0860100", "12345678901, 0b3132333435363738393031", "007, 03303037",
-        "-0, 022d30", "-2147483648, c200000080", "2147483648, 0a32313437343833363438", "hello, 0568656c6c6f"
+        "10, c00a",
+        "-1000, c118fc",
+        "100000, c2a0860100",
+        "12345678901, 0b3132333435363738393031",
+        "007, 03303037",
+        "-0, 022d30",
+        "-2147483648, c200000080",
+        "2147483648, 0a32313437343833363438",
+        "hello, 0568656c6c6f"
     })
     void shortNumbersArePacked(String text, String expected) throws RdbFault {
         output.string(Bytes.of(text));
         assertThat(hex()).isEqualTo(expected);
-        assertThat(new String(input(expected).string(), java.nio.charset.StandardCharsets.US_ASCII)).isEqualTo(text);
+        assertThat(new String(input(expected).string(), java.nio.charset.StandardCharsets.US_ASCII))
+                .isEqualTo(text);
     }
 
     @Test

@@ -29,7 +29,13 @@ final class RdbFixtureTest {
 
     @ParameterizedTest
     @CsvSource({
-        "redis-2.8, 6", "redis-6.0, 9", "redis-6.2, 9", "redis-7.0, 10", "redict-7.3, 12", "valkey-8.0, 11", "redis-8.0, 12"
+        "redis-2.8, 6",
+        "redis-6.0, 9",
+        "redis-6.2, 9",
+        "redis-7.0, 10",
+        "redict-7.3, 12",
+        "valkey-8.0, 11",
+        "redis-8.0, 12"
     })
     void filesOfRealServersAreReadWhole(String name, int version) {
         byte[] file = file(name);
@@ -43,9 +49,13 @@ final class RdbFixtureTest {
                 assertThat(loaded.report().bytes()).isEqualTo(file.length);
             });
             Map<String, String> contents = DataSets.contents(data, false);
-            assertThat(contents.keySet().stream().filter(key -> key.contains("stream")).toList())
+            assertThat(contents.keySet().stream()
+                            .filter(key -> key.contains("stream"))
+                            .toList())
                     .hasSize(version < 9 ? 0 : 2);
-            assertThat(contents.keySet().stream().filter(key -> key.startsWith("function/")).toList())
+            assertThat(contents.keySet().stream()
+                            .filter(key -> key.startsWith("function/"))
+                            .toList())
                     .hasSize(version < 10 ? 0 : 1);
             if (version >= 9) {
                 assertThat(contents.remove("0/stream"))
@@ -84,7 +94,9 @@ final class RdbFixtureTest {
         expected.put("0/set:int32", "set [1, 2, 70000]");
         expected.put("0/set:int64", "set [1, 2, 5000000000]");
         expected.put("0/set:small", "set [3, a, b]");
-        expected.put("0/set:big", "set " + numbered("member-%d", 200).stream().sorted().toList());
+        expected.put(
+                "0/set:big",
+                "set " + numbered("member-%d", 200).stream().sorted().toList());
         expected.put("0/zset:small", "zset {7=-3.0, a=1.0, b=2.5, c=Infinity, d=-Infinity, e=0.1}");
         Map<String, Double> scores = new TreeMap<>();
         Map<String, String> fields = new TreeMap<>();
@@ -108,14 +120,17 @@ final class RdbFixtureTest {
         try (DataSet data = DataSets.empty();
                 DataSet dropping = DataSets.empty()) {
             assertThat(RdbReader.load(RdbSource.of(file), data, LOAD, LoadListener.SILENT))
-                    .isInstanceOfSatisfying(LoadResult.Unsupported.class, refused -> assertThat(refused.reason())
-                            .startsWith("Unknown RDB encoding type 2")
-                            .endsWith("(hash with expiring fields of Redis 7.4 and later)"));
+                    .isInstanceOfSatisfying(
+                            LoadResult.Unsupported.class,
+                            refused -> assertThat(refused.reason())
+                                    .startsWith("Unknown RDB encoding type 2")
+                                    .endsWith("(hash with expiring fields of Redis 7.4 and later)"));
             assertThat(RdbReader.load(RdbSource.of(file), dropping, LOAD.droppingFieldExpiry(), LoadListener.SILENT))
                     .isInstanceOf(LoadResult.Loaded.class);
             assertThat(DataSets.contents(dropping, true))
                     .containsEntry("0/hash:ttl", "hash {a=1, b=2}")
-                    .hasEntrySatisfying("0/hash:ttlbig", text -> assertThat(text).matches("hash \\{f1=v1, f2=x{90,}\\}"));
+                    .hasEntrySatisfying(
+                            "0/hash:ttlbig", text -> assertThat(text).matches("hash \\{f1=v1, f2=x{90,}\\}"));
         }
     }
 

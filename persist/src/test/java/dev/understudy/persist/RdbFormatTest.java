@@ -20,9 +20,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Single records and payloads, laid out by hand or taken from real servers. */
 final class RdbFormatTest {
     private static final LoadOptions LOAD = LoadOptions.at(DataSets.NOW_MILLIS);
-    private static final String STREAM_PAYLOAD = "1301100000000000000001000000000000000127270000000f0002010001010181610200010201000100"
-            + "010101040102010101dfff0202010401ff020200010100000201016701010101000000000000000100000000000000013f88fcfca101000001"
-            + "010263313f88fcfca101000001000000000000000100000000000000010a0014e090fe2921cfbd";
+    private static final String STREAM_PAYLOAD =
+            "1301100000000000000001000000000000000127270000000f0002010001010181610200010201000100"
+                    + "010101040102010101dfff0202010401ff0202000101000002010167010101010000000000000001000000000000"
+                    + "00013f88fcfca101000001"
+                    + "010263313f88fcfca101000001000000000000000100000000000000010a0014e090fe2921cfbd";
 
     private final DataSet data = DataSets.empty();
     private LoadOptions options = LOAD;
@@ -68,7 +70,8 @@ final class RdbFormatTest {
 
     @Test
     void whatIsNoFileIsRefused() {
-        assertThat(reason(loadFile("RODIS0011", "ff"))).isEqualTo("corrupt: Wrong signature trying to load DB from file");
+        assertThat(reason(loadFile("RODIS0011", "ff")))
+                .isEqualTo("corrupt: Wrong signature trying to load DB from file");
         assertThat(reason(loadFile("REDIS0013", "ff"))).isEqualTo("unsupported: Can't handle RDB format version 13");
         assertThat(reason(loadFile("REDIS0000", "ff"))).isEqualTo("unsupported: Can't handle RDB format version 0");
         assertThat(reason(loadFile("REDI", ""))).isEqualTo("short: Unexpected EOF reading RDB file");
@@ -108,8 +111,8 @@ final class RdbFormatTest {
         "03 016b 01 0161 fd, Zset with NAN score detected",
         "12 016b 01 03 0161, Quicklist integrity check failed.",
         "f7 81 0000000000000000 01 00, bad when_opcode",
-        "0b 016b 08 0200000000000000, empty intset",
-        "14 016b 0a 0a0000000100816103ff, listpack element with wrong backlen"
+        "0b 016b 08 0200000000000000, Intset integrity check failed. (empty intset)",
+        "14 016b 0a 0a0000000100816103ff, Set listpack integrity check failed. (listpack element with wrong backlen)"
     })
     void contradictionsAreCorruption(String records, String reason) {
         assertThat(reason(load(records))).isEqualTo("corrupt: " + reason);
@@ -149,8 +152,8 @@ final class RdbFormatTest {
 
     private static long moduleId(String name, int version) {
         long id = 0;
-        for (char c : name.toCharArray()) {
-            id = id << 6 | "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".indexOf(c);
+        for (int i = 0; i < name.length(); i++) {
+            id = id << 6 | "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".indexOf(name.charAt(i));
         }
         return id << 10 | version;
     }
@@ -160,11 +163,12 @@ final class RdbFormatTest {
         String aux = "f7 " + MODULE_ID + " 02 01 02 05 04 0000000000000000 03 00000000 05 0161 01 07 00";
         String key = "07 016d " + MODULE_ID + " 05 0568656c6c6f 02 4001 00  00 0161 0131";
         assertThat(reason(load(aux)))
-                .isEqualTo("unsupported: The RDB file contains AUX module data I can't load: no matching module 'ReJSON-RL'");
+                .isEqualTo("unsupported: The RDB file contains AUX module data I can't load: no matching module"
+                        + " 'ReJSON-RL'");
         options = LOAD.with(LoadOptions.Modules.SKIP_AUX);
         assertThat(reason(load(aux + key)))
-                .isEqualTo(
-                        "unsupported: The RDB file contains module data I can't load: no matching module type 'ReJSON-RL'");
+                .isEqualTo("unsupported: The RDB file contains module data I can't load: no matching module type"
+                        + " 'ReJSON-RL'");
         options = LOAD.with(LoadOptions.Modules.DROP);
         LoadResult result = load(aux + key);
         assertThat(((LoadResult.Loaded) result).report().keysDropped()).isEqualTo(1);
@@ -173,7 +177,8 @@ final class RdbFormatTest {
 
     @Test
     void hintsAndUnknownFieldsAreIgnored() {
-        assertThat(reason(load("f4 01 02 03  fb 81ffffffffffffffff 81ffffffffffffffff  fa 03 666f6f 0131  00 0161 0131")))
+        assertThat(reason(
+                        load("f4 01 02 03  fb 81ffffffffffffffff 81ffffffffffffffff  fa 03 666f6f 0131  00 0161 0131")))
                 .isEqualTo("loaded");
     }
 
@@ -222,7 +227,8 @@ final class RdbFormatTest {
                 "120102141400000004008161020101df3802f2a0860104ff0a00d05cf8fe33381484 | list [a, 1, -200, 100000]",
                 "0b1404000000030000000100000002000000701101000a0085d5c1065b1dd055 | set [1, 2, 70000]",
                 "0202016201610a0075d99d835ef85f65 | set [a, b]",
-                "111c1c0000000600816102010181620283322e350481630283696e6604ff0a006b1ddedce8e2c399 | zset {a=1.0, b=2.5, c=Infinity}",
+                "111c1c0000000600816102010181620283322e350481630283696e6604ff0a006b1ddedce8e2c399 | zset {a=1.0,"
+                        + " b=2.5, c=Infinity}",
                 "0501016d000000000000f83f0a0086ee8a3d9a70e97f | zset {m=1.5}",
                 "1012120000000400816602817602816e020c01ff0a0001369481d35b8974 | hash {f=v, n=12}",
                 "0401016601760a00adf24356b1860efc | hash {f=v}"
@@ -232,13 +238,16 @@ final class RdbFormatTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "00c00a0b000740ea36f3318a32", "000568656c6c6f0b000aad620598abc983", "00c3093c016161e02f000161610a00a67e08b217d09780",
-        "120102141400000004008161020101df3802f2a0860104ff0a00d05cf8fe33381484",
-        "0b1404000000030000000100000002000000701101000a0085d5c1065b1dd055",
-        "111c1c0000000600816102010181620283322e350481630283696e6604ff0a006b1ddedce8e2c399",
-        "1012120000000400816602817602816e020c01ff0a0001369481d35b8974"
-    })
+    @ValueSource(
+            strings = {
+                "00c00a0b000740ea36f3318a32",
+                "000568656c6c6f0b000aad620598abc983",
+                "00c3093c016161e02f000161610a00a67e08b217d09780",
+                "120102141400000004008161020101df3802f2a0860104ff0a00d05cf8fe33381484",
+                "0b1404000000030000000100000002000000701101000a0085d5c1065b1dd055",
+                "111c1c0000000600816102010181620283322e350481630283696e6604ff0a006b1ddedce8e2c399",
+                "1012120000000400816602817602816e020c01ff0a0001369481d35b8974"
+            })
     void whatWasRestoredIsDumpedAsTheSameBytesInOurVersion(String payload) {
         restored(payload);
         Value value = Objects.requireNonNull(data.db(0).open(Bytes.of("k")));
@@ -267,7 +276,9 @@ final class RdbFormatTest {
         for (int i = 0; i < 8; i++) {
             payload[body.length + i] = (byte) (crc >>> 8 * i);
         }
-        assertThat(restored(HexFormat.of().formatHex(payload))).startsWith("BadData[").contains("Duplicate set members");
+        assertThat(restored(HexFormat.of().formatHex(payload)))
+                .startsWith("BadData[")
+                .contains("Duplicate set members");
         assertThat(contents()).containsExactly(Map.entry("0/k", "string old"));
     }
 }

@@ -5,6 +5,7 @@ import dev.understudy.commands.Command;
 import dev.understudy.commands.Session;
 import dev.understudy.replication.Messages;
 import dev.understudy.replication.ReplicaSession;
+import dev.understudy.server.settings.OutputLimit;
 import dev.understudy.server.transport.Connection;
 import dev.understudy.server.transport.ConnectionHandler;
 import dev.understudy.server.transport.Inbound;

@@ -10,6 +10,7 @@ import dev.understudy.replication.SessionState;
 import dev.understudy.replication.SnapshotPlan;
 import dev.understudy.replication.SyncRequest;
 import dev.understudy.replication.SyncVerdict;
+import dev.understudy.server.settings.Settings;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

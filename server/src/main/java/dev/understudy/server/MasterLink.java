@@ -10,6 +10,7 @@ import dev.understudy.replication.LinkSettings;
 import dev.understudy.replication.LinkState;
 import dev.understudy.replication.ReplicaLink;
 import dev.understudy.replication.Request;
+import dev.understudy.server.settings.Settings;
 import dev.understudy.server.transport.Connection;
 import dev.understudy.server.transport.ConnectionHandler;
 import dev.understudy.server.transport.Inbound;

@@ -12,6 +12,7 @@ import dev.understudy.persist.RdbSource;
 import dev.understudy.persist.SaveOptions;
 import dev.understudy.replication.Position;
 import dev.understudy.replication.ReplicationId;
+import dev.understudy.server.settings.Settings;
 import dev.understudy.store.DataSet;
 import java.io.IOException;
 import java.util.concurrent.Callable;

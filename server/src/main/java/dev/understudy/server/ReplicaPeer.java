@@ -87,7 +87,7 @@ public final class ReplicaPeer {
 
     /** Drops the peer when what is kept for it exceeds client-output-buffer-limit. */
     void checkLimit() {
-        dev.understudy.server.OutputLimit setting = server.settings().outputLimit(dev.understudy.server.OutputLimit.REPLICA);
+        dev.understudy.server.settings.OutputLimit setting = server.settings().outputLimit(dev.understudy.server.settings.OutputLimit.REPLICA);
         var limit = new OutputLimit(
                 setting.hardBytes(), setting.softBytes(), setting.softSeconds() * 1_000_000_000L);
         boolean exceeded = session.exceeds(

@@ -10,6 +10,7 @@ import dev.understudy.replication.ReplicationId;
 import dev.understudy.replication.RoleChange;
 import dev.understudy.replication.StreamLog;
 import dev.understudy.replication.Upstream;
+import dev.understudy.server.settings.HostPort;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

@@ -8,6 +8,7 @@ import dev.understudy.commands.Engine;
 import dev.understudy.commands.Listener;
 import dev.understudy.commands.NotifyClass;
 import dev.understudy.commands.Session;
+import dev.understudy.server.settings.Settings;
 import dev.understudy.server.transport.LoopTasks;
 import dev.understudy.store.DataSet;
 import dev.understudy.store.Db;

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Db {
     /** Longest string that Redis calls embstr. */
-    private static final int EMBSTR_MAX = 44;
+    static final int EMBSTR_MAX = 44;
 
     /** Blocks of up to this many bytes are not moved to save space. */
     private static final long SMALL_BLOCK = 64;
@@ -204,19 +204,40 @@ public final class Db {
 
     /** Makes or overwrites a string, whatever was there (integers packed); removes the expiry unless {@code keepExpiry}. */
     public void setString(Bytes key, Bytes value, boolean keepExpiry) {
-        boolean integer = Numbers.isLong(value);
-        Encoding encoding = integer ? Encoding.INT : value.length <= EMBSTR_MAX ? Encoding.EMBSTR : Encoding.RAW;
-        long bytes = integer ? 8 : 4L + value.length;
         long hash = Dict.hash(key);
         long entry = find(key, hash);
         if (entry == 0) {
-            entry = newEntry(key, ValueType.STRING, encoding, bytes);
+            Encoding encoding = stringEncoding(value);
+            entry = newEntry(key, ValueType.STRING, encoding, stringBytes(encoding, value));
             insert(entry, hash);
+            writeString(entry, encoding, value);
         } else {
-            entry = overwrite(entry, hash, encoding, bytes, keepExpiry);
+            overwrite(entry, hash, value, keepExpiry);
         }
+    }
+
+    /** Overwrites an open key of any type with a string, as {@link #setString(Bytes, Bytes, boolean)}; may close its window. */
+    public void setString(Value old, Bytes value, boolean keepExpiry) {
+        overwrite(old.entry, old.hash, value, keepExpiry);
+    }
+
+    private void overwrite(long entry, long hash, Bytes value, boolean keepExpiry) {
+        Encoding encoding = stringEncoding(value);
+        long block = overwrite(entry, hash, encoding, stringBytes(encoding, value), keepExpiry);
+        writeString(block, encoding, value);
+    }
+
+    static Encoding stringEncoding(Bytes value) {
+        return Numbers.isLong(value) ? Encoding.INT : value.length <= EMBSTR_MAX ? Encoding.EMBSTR : Encoding.RAW;
+    }
+
+    private static long stringBytes(Encoding encoding, Bytes value) {
+        return encoding == Encoding.INT ? 8 : 4L + value.length;
+    }
+
+    private void writeString(long entry, Encoding encoding, Bytes value) {
         long at = Entry.valueOffset(memory(), entry);
-        if (integer) {
+        if (encoding == Encoding.INT) {
             memory().putLong(entry, at, Numbers.parseLong(value));
         } else {
             memory().putInt(entry, at, value.length);
@@ -254,7 +275,8 @@ public final class Db {
         for (int i = 0; i < value.references(); i++) {
             memory().putLong(copy, at + 8L * i, Ref.stale(memory().getLong(copy, at + 8L * i)));
         }
-        swapBlock(entry, copy, hash, Entry.expireAt(memory(), entry) >= 0, true);
+        boolean expires = Entry.expireAt(memory(), entry) >= 0;
+        swapBlock(entry, copy, hash, expires, expires);
         return copy;
     }
 

@@ -19,4 +19,6 @@ public final class Limits {
     public int hllSparseMaxBytes = 3000;
     /** Elements of at least this many bytes get a list node of their own; DEBUG QUICKLIST-PACKED-THRESHOLD. */
     public long listPackedThreshold = 1L << 30;
+    /** Longest string that commands of clients may make: proto-max-bulk-len. */
+    public long stringMaxBytes = 512L << 20;
 }

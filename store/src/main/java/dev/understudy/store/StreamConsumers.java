@@ -41,7 +41,9 @@ final class StreamConsumers {
     /** The block of the consumer with this name, 0 if there is none. */
     long find(long group, Bytes consumer) {
         nameOrder.probe(consumer);
-        return byName.read(group) && byName.seekExactly(nameOrder) ? byName.tree().item() : 0;
+        return byName.read(group) && byName.seekExactly(nameOrder)
+                ? byName.tree().item()
+                : 0;
     }
 
     long find(long group, long number) {

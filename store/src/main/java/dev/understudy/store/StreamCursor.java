@@ -4,7 +4,8 @@ package dev.understudy.store;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Walks the entries of a stream between two IDs, in either direction. Valid until entries of the stream are added or removed; changes of its
+ * Walks the entries of a stream between two IDs, in either direction. Valid until entries of the stream are added or
+ * removed; changes of its
  * groups do not matter. Confined to the thread of its stream's window, which it belongs to.
  */
 public final class StreamCursor {

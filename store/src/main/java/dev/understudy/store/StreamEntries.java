@@ -6,7 +6,8 @@ import dev.understudy.store.encoding.ListpackView;
 import dev.understudy.store.memory.Memory;
 
 /**
- * Walks the entries of one node where it lies in native memory, tombstones included. The fields tell of the entry it stands at.
+ * Walks the entries of one node where it lies in native memory, tombstones included. The fields tell of the entry it
+ * stands at.
  *
  * <pre>
  * node block: master ms | master seq | listpack
@@ -18,6 +19,7 @@ import dev.understudy.store.memory.Memory;
 final class StreamEntries {
     /** Where in a node's block the listpack begins. */
     static final int LISTPACK = 16;
+
     static final int DELETED = 1;
     static final int SAME_FIELDS = 2;
 
@@ -158,8 +160,7 @@ final class StreamEntries {
         if (view.isLong(position)) {
             target.number(view.longAt(position));
         } else {
-            target.text(
-                    memory.segment(node), memory.base(node) + view.textOffset(position), view.length(position));
+            target.text(memory.segment(node), memory.base(node) + view.textOffset(position), view.length(position));
         }
     }
 

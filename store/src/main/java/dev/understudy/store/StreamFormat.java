@@ -20,7 +20,8 @@ public final class StreamFormat {
     /**
      * Why these bytes are no node of a stream, null if they are one. Never throws, reads nothing outside of the range.
      *
-     * @param deep checks each element, as must be before bytes of unknown origin are loaded; else only the listpack's header and end
+     * @param deep checks each element, as must be before bytes of unknown origin are loaded; else only the listpack's
+     * header and end
      */
     public static @Nullable String validate(byte[] bytes, int offset, int length, boolean deep) {
         String reason = Listpack.validate(bytes, offset, length, deep);
@@ -61,7 +62,10 @@ public final class StreamFormat {
         number();
         boolean same = (flags & StreamEntries.SAME_FIELDS) != 0;
         long fields = same ? masterFields : number();
-        if (flags < 0 || flags > FLAGS_MAX || !ids || fields < 0 || fields > Integer.MAX_VALUE / 2 || !skip(same ? fields : 2 * fields)) {
+        if (flags < 0 || flags > FLAGS_MAX || !ids || fields < 0 || fields > Integer.MAX_VALUE / 2) {
+            return false;
+        }
+        if (!skip(same ? fields : 2 * fields)) {
             return false;
         }
         return isNumber() && number() == (same ? fields + 3 : 2 * fields + 4);

@@ -8,16 +8,20 @@ import dev.understudy.wire.Bytes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A window over one consumer group of an open stream: what it has read, its consumers and its pending entries (PEL). Reused: valid until
+ * A window over one consumer group of an open stream: what it has read, its consumers and its pending entries (PEL).
+ * Reused: valid until
  * another group of the same stream is opened, or this one is destroyed. Confined to the thread of the stream's window.
  *
- * <p>Consumers are named by numbers, stable as long as they exist. The walks over consumers and over pending entries ({@code first...},
- * {@code seek...}, {@code next...}) leave a consumer or entry <em>present</em>, of which the other methods tell; a change ends a walk, which
+ * <p>Consumers are named by numbers, stable as long as they exist. The walks over consumers and over pending entries
+ * ({@code first...},
+ * {@code seek...}, {@code next...}) leave a consumer or entry <em>present</em>, of which the other methods tell; a
+ * change ends a walk, which
  * has to be begun again behind the last ID.
  *
  * <pre>
  * block: last ms | last seq | entries read, -1 unknown | next consumer's number | pending by ID | pending by consumer
- *        | consumers by name | consumers by number | name length, 4 bytes | name          the four being references of trees
+ *        | consumers by name | consumers by number | name length, 4 bytes | name
+ * (pending and consumers are references of trees)
  * </pre>
  */
 public final class StreamGroup {
@@ -88,9 +92,9 @@ public final class StreamGroup {
 
     /** Makes the group's block safe to change in place; returns it. */
     private long own() {
-        long stream0 = stream.write();
+        long holder = stream.write();
         if (space.versions.shared()) {
-            block = stream.ownGroup(stream0, name);
+            block = stream.ownGroup(holder, name);
         }
         return block;
     }

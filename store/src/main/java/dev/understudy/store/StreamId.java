@@ -4,7 +4,8 @@ package dev.understudy.store;
 import dev.understudy.wire.Numbers;
 
 /**
- * An entry's ID: two unsigned 64-bit numbers, milliseconds and sequence, in that order of weight. A reusable holder, moved by its owner
+ * An entry's ID: two unsigned 64-bit numbers, milliseconds and sequence, in that order of weight. A reusable holder,
+ * moved by its owner
  * only, as {@link dev.understudy.wire.Bytes} is. Confined to one thread.
  */
 public final class StreamId {

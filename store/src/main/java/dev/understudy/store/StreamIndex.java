@@ -8,7 +8,10 @@ import dev.understudy.store.memory.Tree;
 import dev.understudy.wire.Bytes;
 import org.jspecify.annotations.Nullable;
 
-/** A tree whose root reference stands in a stream's or group's block; 0 there is the empty tree. Binds one operator to it as needed. */
+/**
+ * A tree whose root reference stands in a stream's or group's block; 0 there is the empty tree. Binds one operator to
+ * it as needed.
+ */
 final class StreamIndex {
     /** Trees of fewer items are not worth freeing in pieces. */
     private static final int LARGE = 64;
@@ -41,7 +44,10 @@ final class StreamIndex {
         return true;
     }
 
-    /** Binds for changes by a holder that may be changed in place, making the tree if need be; {@link #keep} has to follow them. */
+    /**
+     * Binds for changes by a holder that may be changed in place, making the tree if need be; {@link #keep} has to
+     * follow them.
+     */
     Tree write(long holder) {
         long root = memory.getLong(holder, at);
         if (root == 0) {
@@ -78,7 +84,8 @@ final class StreamIndex {
     }
 
     /**
-     * A copy of a block for changing it, with the references at the given offsets marked as not fresh. The caller enters it in the place of
+     * A copy of a block for changing it, with the references at the given offsets marked as not fresh. The caller
+     * enters it in the place of
      * the old one.
      */
     static long copy(Memory memory, long block, int... references) {
@@ -91,7 +98,10 @@ final class StreamIndex {
         return copy;
     }
 
-    /** Moves {@code into} over a copy of a text, 4 bytes length at {@code at} and bytes, in {@code scratch} or a larger one; returns that. */
+    /**
+     * Moves {@code into} over a copy of a text, 4 bytes length at {@code at} and bytes, in {@code scratch} or a larger
+     * one; returns that.
+     */
     static byte[] text(Memory memory, long block, int at, byte[] scratch, Bytes into) {
         int length = memory.getInt(block, at);
         boolean fits = scratch.length >= length && (scratch.length <= SCRATCH_KEPT_MAX || length > SCRATCH_KEPT_MAX);

@@ -9,7 +9,8 @@ import dev.understudy.wire.Bytes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The nodes of a stream and what changes them (streamAppendItem, streamTrim, streamIteratorRemoveEntry of t_stream.c). Works on the stream's
+ * The nodes of a stream and what changes them (streamAppendItem, streamTrim, streamIteratorRemoveEntry of t_stream.c).
+ * Works on the stream's
  * block, which has to be owned for a change; the stream's counters are its caller's business.
  */
 final class StreamNodes {
@@ -222,7 +223,10 @@ final class StreamNodes {
         return space.scratch.load(memory, node, LISTPACK, listpackBytes(node));
     }
 
-    /** Puts an edited listpack into the node under the cursor, in a block of at least {@code bytes} if it has to be another one. */
+    /**
+     * Puts an edited listpack into the node under the cursor, in a block of at least {@code bytes} if it has to be
+     * another one.
+     */
     private void store(Tree tree, Listpack listpack, long bytes) {
         long node = tree.item();
         if (tree.itemOwned() && memory.capacity(node) >= (long) LISTPACK + listpack.totalBytes()) {
@@ -236,7 +240,10 @@ final class StreamNodes {
 
     // ---- removing
 
-    /** Makes a tombstone of the live entry with this ID, or takes its node out if it was the last one there; false if there is none. */
+    /**
+     * Makes a tombstone of the live entry with this ID, or takes its node out if it was the last one there; false if
+     * there is none.
+     */
     boolean delete(long block, long ms, long seq) {
         if (!index.bind(block, true)) {
             return false;
@@ -286,7 +293,8 @@ final class StreamNodes {
     }
 
     /**
-     * Removes entries from the head: those above {@code length} live ones, or, if {@code minId} is given, those with smaller IDs.
+     * Removes entries from the head: those above {@code length} live ones, or, if {@code minId} is given, those with
+     * smaller IDs.
      *
      * @param length live entries of the stream at the moment
      * @param lengthMax how many may stay, unsigned; ignored with {@code minId}
@@ -294,13 +302,7 @@ final class StreamNodes {
      * @param limit most entries to remove, 0 for any number; whole nodes only are counted against it
      * @return removed live entries
      */
-    long trim(
-            long block,
-            long length,
-            long lengthMax,
-            @Nullable StreamId minId,
-            boolean approximate,
-            long limit) {
+    long trim(long block, long length, long lengthMax, @Nullable StreamId minId, boolean approximate, long limit) {
         headKnown = false;
         if (!index.bind(block, true)) {
             return 0;
@@ -329,8 +331,7 @@ final class StreamNodes {
         return removed;
     }
 
-    private boolean wholeNode(
-            long node, long lengthAfter, long lengthMax, @Nullable StreamId minId) {
+    private boolean wholeNode(long node, long lengthAfter, long lengthMax, @Nullable StreamId minId) {
         if (minId == null) {
             return Long.compareUnsigned(lengthAfter, lengthMax) >= 0;
         }
@@ -338,7 +339,10 @@ final class StreamNodes {
         return !entries.last(node) || entries.compare(minId.ms, minId.seq) < 0;
     }
 
-    /** Makes tombstones of the first entries of the node under the cursor: {@code surplus} ones, or those before {@code minId}. */
+    /**
+     * Makes tombstones of the first entries of the node under the cursor: {@code surplus} ones, or those before {@code
+     * minId}.
+     */
     private long trimWithin(Tree tree, long surplus, @Nullable StreamId minId) {
         long node = tree.item();
         boolean more = entries.first(node);
@@ -367,7 +371,10 @@ final class StreamNodes {
         return removed;
     }
 
-    /** Flags the present entry as deleted, in the node or in a copy of its listpack; flags take one byte, so that positions stay. */
+    /**
+     * Flags the present entry as deleted, in the node or in a copy of its listpack; flags take one byte, so that
+     * positions stay.
+     */
     private void bury(long node, @Nullable Listpack copy) {
         long flags = entries.flags | StreamEntries.DELETED;
         if (copy == null) {
@@ -387,7 +394,10 @@ final class StreamNodes {
 
     // ---- looking up
 
-    /** Native bytes of the nodes, estimated from {@code samples} of them if that is not 0; the last one exactly, as Redis does. */
+    /**
+     * Native bytes of the nodes, estimated from {@code samples} of them if that is not 0; the last one exactly, as
+     * Redis does.
+     */
     long bytes(long block, int samples) {
         long count = count(block);
         if (count == 0) {

@@ -40,9 +40,7 @@ final class StreamOrders {
         @Override
         public int compare(Memory memory, long item) {
             int byOwner = Long.compare(memory.getLong(item, StreamPending.OWNER), owner);
-            return byOwner != 0
-                    ? byOwner
-                    : StreamId.compare(memory.getLong(item, 0), memory.getLong(item, 8), ms, seq);
+            return byOwner != 0 ? byOwner : StreamId.compare(memory.getLong(item, 0), memory.getLong(item, 8), ms, seq);
         }
     }
 

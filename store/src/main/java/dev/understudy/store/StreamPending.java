@@ -7,15 +7,18 @@ import dev.understudy.store.memory.Tree;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pending entries (PEL) of a group: delivered, not yet acknowledged. One block each, in two trees of the group: by ID, and by consumer
+ * The pending entries (PEL) of a group: delivered, not yet acknowledged. One block each, in two trees of the group: by
+ * ID, and by consumer
  * and ID, which is every consumer's own PEL at once (its length is a difference of ranks).
  *
  * <pre>
  * block: ms | seq | delivery time, ms | delivery count | consumer's number
  * </pre>
  *
- * <p>A block is in both trees from the same step on, so no view can reach it through one when it may be changed in place through the other:
- * the ID tree's word on ownership counts, and the ID tree releases. Methods that take a group's block for a change need one that is owned.
+ * <p>A block is in both trees from the same step on, so no view can reach it through one when it may be changed in
+ * place through the other:
+ * the ID tree's word on ownership counts, and the ID tree releases. Methods that take a group's block for a change need
+ * one that is owned.
  */
 final class StreamPending {
     static final int TIME = 16;
@@ -59,7 +62,10 @@ final class StreamPending {
         return tree.seek() ? tree.index() : tree.items();
     }
 
-    /** The block of the first pending entry from this ID on, 0 if none; {@link #next} goes on until the group is changed. */
+    /**
+     * The block of the first pending entry from this ID on, 0 if none; {@link #next} goes on until the group is
+     * changed.
+     */
     long seek(long group, long ms, long seq) {
         idOrder.probe(ms, seq);
         return byId.read(group) && byId.tree().seek() ? byId.tree().item() : 0;

@@ -9,7 +9,8 @@ import dev.understudy.wire.Bytes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream: entries in listpack nodes of Redis's format (spec: rdb.md 6.4), ordered by their master IDs, and consumer groups.
+ * A stream: entries in listpack nodes of Redis's format (spec: rdb.md 6.4), ordered by their master IDs, and consumer
+ * groups.
  *
  * <pre>
  * entry: reference of the block, 0 for a stream that was never written to
@@ -17,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  *        | nodes, reference of a tree | groups, reference of a tree ordered by name
  * </pre>
  *
- * <p>An empty stream is a legal value: keys stay when the last entry goes. Walks: {@link #cursor} over entries, {@link #firstNode} over nodes
+ * <p>An empty stream is a legal value: keys stay when the last entry goes. Walks: {@link #cursor} over entries, {@link
+ * #firstNode} over nodes
  * as they are, {@link #firstGroup} over groups; each ends when what it walks over is changed.
  */
 public final class StreamValue extends Value {
@@ -138,7 +140,8 @@ public final class StreamValue extends Value {
     }
 
     /**
-     * Sets what a loader has read after the nodes; the first ID may be unknown (null: it is looked up, as for RDB type 15). {@code length} is
+     * Sets what a loader has read after the nodes; the first ID may be unknown (null: it is looked up, as for RDB type
+     * 15). {@code length} is
      * believed.
      */
     public void load(long length, StreamId last, @Nullable StreamId first, StreamId maxDeleted, long added) {
@@ -174,7 +177,10 @@ public final class StreamValue extends Value {
         return edgeCursor.open(block(), id, id, false, false).next();
     }
 
-    /** Stands before the first live entry from {@code from} to {@code to}, or before the last when {@code reverse}. One cursor at a time. */
+    /**
+     * Stands before the first live entry from {@code from} to {@code to}, or before the last when {@code reverse}. One
+     * cursor at a time.
+     */
     public StreamCursor cursor(StreamId from, StreamId to, boolean reverse) {
         if (cursor == null) {
             cursor = new StreamCursor(space);
@@ -184,7 +190,10 @@ public final class StreamValue extends Value {
 
     // ---- the logical read counters of groups
 
-    /** Whether something from {@code start} on was deleted by XDEL, so that counting is no use (streamRangeHasTombstones). */
+    /**
+     * Whether something from {@code start} on was deleted by XDEL, so that counting is no use
+     * (streamRangeHasTombstones).
+     */
     public boolean hasTombstonesFrom(StreamId start) {
         maxDeletedId(deleted);
         if (size() == 0 || deleted.isZero() || firstId(edge).compare(deleted) > 0) {
@@ -333,7 +342,8 @@ public final class StreamValue extends Value {
     }
 
     /**
-     * Adds a node whose bytes {@link StreamFormat#validate} has found right; the stream's other properties are set by {@link #load}.
+     * Adds a node whose bytes {@link StreamFormat#validate} has found right; the stream's other properties are set by
+     * {@link #load}.
      *
      * @return false if there is a node with this master ID
      */
@@ -367,7 +377,10 @@ public final class StreamValue extends Value {
         return there ? window(groups.tree().item()) : null;
     }
 
-    /** Opens the next group, null at the end; groups and their contents may not have been changed since {@link #firstGroup}. */
+    /**
+     * Opens the next group, null at the end; groups and their contents may not have been changed since {@link
+     * #firstGroup}.
+     */
     public @Nullable StreamGroup nextGroup() {
         return groups.tree().next() ? window(groups.tree().item()) : null;
     }
@@ -450,7 +463,9 @@ public final class StreamValue extends Value {
         boolean blockOwned = space.versions.owned(ref, owned);
         nodes.destroy(block, blockOwned, reaper);
         if (groups.bind(block, blockOwned)) {
-            for (boolean more = groups.tree().seekFirst(); more; more = groups.tree().next()) {
+            for (boolean more = groups.tree().seekFirst();
+                    more;
+                    more = groups.tree().next()) {
                 long item = groups.tree().item();
                 window(item).destroy(item, groups.tree().itemOwned(), reaper);
             }

@@ -10,6 +10,9 @@ import java.lang.foreign.MemorySegment;
  * A string: bytes, or a long packed in 8 bytes (encoding int). Offsets and lengths are bytes of the text.
  */
 public final class StringValue extends Value {
+    /** Growing strings get up to this many bytes more than they need, as Redis's SDS_MAX_PREALLOC. */
+    private static final long RESERVE_MAX = 1L << 20;
+
     private final byte[] digits = new byte[Numbers.LONG_TEXT_MAX];
 
     StringValue(Space space, Db none) {
@@ -91,7 +94,19 @@ public final class StringValue extends Value {
 
     /** Replaces the text by bytes, packed when they are a canonical long; the expiry stays. */
     public void set(Bytes text) {
-        db().setString(Bytes.of(keyCopy()), text, true);
+        db().setString(this, text, true);
+    }
+
+    /** Replaces the text by bytes that are not packed even if they are a number, as INCRBYFLOAT leaves them; the expiry stays. */
+    public void setText(byte[] text) {
+        storeCompact(text.length <= Db.EMBSTR_MAX ? Encoding.EMBSTR : Encoding.RAW, text, 0, text.length);
+    }
+
+    /** Appends bytes; the encoding becomes raw. */
+    public void append(Bytes tail) {
+        long length = size();
+        grow(length, length + tail.length);
+        write(length, tail.array, tail.offset, tail.length);
     }
 
     /** Replaces the text by bytes that are stored as they are, even if they are a number (as APPEND and SETRANGE leave them). */
@@ -105,24 +120,30 @@ public final class StringValue extends Value {
      */
     public void resize(long newLength) {
         long oldLength = size();
-        if (isLong()) {
-            setRaw(toArray(), 0, (int) oldLength);
+        grow(oldLength, newLength);
+        if (newLength > oldLength) {
+            long base = segmentOffset();
+            segment().asSlice(base + oldLength, newLength - oldLength).fill((byte) 0);
         }
-        own();
-        long kept = Math.min(oldLength, newLength);
-        long room = memory().capacity(entry) - compactOffset();
-        boolean fits = newLength <= room;
-        long reserved = fits || oldLength == 0 ? newLength : newLength + Math.min(newLength, 1L << 20);
-        reshapeKeeping(Encoding.RAW, 4 + (fits ? Math.max(newLength, Math.min(room, oldLength)) : reserved), 4 + kept);
-        memory().putInt(entry, valueOffset(), (int) newLength);
-        fill(kept, newLength);
     }
 
-    private void fill(long from, long to) {
-        if (to > from) {
-            long base = segmentOffset();
-            segment().asSlice(base + from, to - from).fill((byte) 0);
+    /** As {@link #resize}, with undefined bytes behind the old ones. */
+    private void grow(long oldLength, long newLength) {
+        assert newLength <= Integer.MAX_VALUE : newLength;
+        if (isLong()) {
+            Numbers.write(asLong(), digits, 0);
+            setRaw(digits, 0, (int) oldLength);
         }
+        own();
+        long room = memory().capacity(entry) - compactOffset();
+        if (newLength <= room) {
+            // A value as large as the block stays where it is.
+            reshapeKeeping(Encoding.RAW, 4 + room, 4 + Math.min(oldLength, newLength));
+        } else {
+            long reserve = oldLength == 0 ? 0 : Math.min(newLength, RESERVE_MAX);
+            reshapeKeeping(Encoding.RAW, 4 + newLength + reserve, 4 + oldLength);
+        }
+        memory().putInt(entry, valueOffset(), (int) newLength);
     }
 
     /** Overwrites bytes of the text; only after {@link #resize}. */
@@ -146,13 +167,13 @@ public final class StringValue extends Value {
 
     @Override
     public void copyTo(Db target, Bytes key) {
-        boolean raw = encoding() == Encoding.RAW;
+        Encoding encoding = encoding();
         byte[] text = toArray();
         target.setString(key, Bytes.of(text), false);
-        if (raw) {
-            StringValue copy = (StringValue) target.open(key);
-            assert copy != null;
-            copy.setRaw(text, 0, text.length);
+        StringValue copy = (StringValue) target.open(key);
+        assert copy != null;
+        if (copy.encoding() != encoding) {
+            copy.storeCompact(encoding, text, 0, text.length);
         }
     }
 }

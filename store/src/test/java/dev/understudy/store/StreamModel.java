@@ -58,7 +58,8 @@ final class StreamModel {
     String text() {
         StringBuilder text = new StringBuilder();
         Id first = entries.isEmpty() ? ZERO : entries.firstKey();
-        text.append(entries.size() + " last " + last + " first " + first + " deleted " + maxDeleted + " added " + added);
+        text.append(
+                entries.size() + " last " + last + " first " + first + " deleted " + maxDeleted + " added " + added);
         for (Map.Entry<Id, List<String>> entry : entries.entrySet()) {
             text.append("\n" + entry.getKey() + " " + entry.getValue());
         }

@@ -81,7 +81,8 @@ final class StreamValueTest {
             assertThat(StreamFormat.validate(good, 0, i, true)).isNotNull();
         }
         assertThat(refused).isGreaterThan(good.length * 128);
-        assertThat(StreamFormat.validate(new byte[] {7, 0, 0, 0, 0, 0, -1}, 0, 7, false)).isNotNull();
+        assertThat(StreamFormat.validate(new byte[] {7, 0, 0, 0, 0, 0, -1}, 0, 7, false))
+                .isNotNull();
     }
 
     /** Redis may have been asked to RESTORE anything: what passes the check is worked with like any other stream. */
@@ -183,7 +184,10 @@ final class StreamValueTest {
         assertThat(stream.distanceFromFirstEver(new StreamId(2, 0))).isEqualTo(5);
     }
 
-    /** Everything random: entries, groups, views, copies, reloads; the real stream and its views always read as the model does. */
+    /**
+     * Everything random: entries, groups, views, copies, reloads; the real stream and its views always read as the
+     * model does.
+     */
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
     void behavesAsTheModelUnderViews(long seed) {
@@ -284,17 +288,16 @@ final class StreamValueTest {
         private void trim() {
             Id id = someId();
             int keep = random.nextInt(model.entries.size() + 2);
-            long removed =
-                    switch (random.nextInt(4)) {
-                        case 0 -> stream().trim(keep, false, 0);
-                        case 1 -> stream().trim(keep, true, random.nextInt(50));
-                        case 2 -> stream().trim(id.toStreamId(), true, 0);
-                        default -> {
-                            long count = stream().trim(id.toStreamId(), false, 0);
-                            assertThat(count).isEqualTo(model.entries.headMap(id).size());
-                            yield count;
-                        }
-                    };
+            long removed = switch (random.nextInt(4)) {
+                case 0 -> stream().trim(keep, false, 0);
+                case 1 -> stream().trim(keep, true, random.nextInt(50));
+                case 2 -> stream().trim(id.toStreamId(), true, 0);
+                default -> {
+                    long count = stream().trim(id.toStreamId(), false, 0);
+                    assertThat(count).isEqualTo(model.entries.headMap(id).size());
+                    yield count;
+                }
+            };
             for (long i = 0; i < removed; i++) {
                 model.entries.pollFirstEntry();
             }
@@ -366,7 +369,8 @@ final class StreamValueTest {
 
         private void closeView() {
             Seen seen = views.remove(random.nextInt(views.size()));
-            assertThat(StreamModel.text((StreamValue) seen.view().db(0).open(KEY))).isEqualTo(seen.text());
+            assertThat(StreamModel.text((StreamValue) seen.view().db(0).open(KEY)))
+                    .isEqualTo(seen.text());
             seen.view().close();
         }
 
@@ -393,18 +397,25 @@ final class StreamValueTest {
             for (boolean more = source.firstNode(); more; more = source.nextNode()) {
                 byte[] bytes = new byte[source.nodeBytes()];
                 source.readNode(bytes, 0);
-                assertThat(target.loadNode(source.nodeId(id), bytes, 0, bytes.length)).isTrue();
+                assertThat(target.loadNode(source.nodeId(id), bytes, 0, bytes.length))
+                        .isTrue();
                 assertThat(target.loadNode(id, bytes, 0, bytes.length)).isFalse();
             }
             StreamId first = random.nextBoolean() ? null : source.firstId(new StreamId());
-            target.load(source.size(), source.lastId(id), first, source.maxDeletedId(new StreamId()), source.entriesAdded());
+            target.load(
+                    source.size(),
+                    source.lastId(id),
+                    first,
+                    source.maxDeletedId(new StreamId()),
+                    source.entriesAdded());
             for (StreamGroup group = source.firstGroup(); group != null; group = source.nextGroup()) {
                 StreamGroup loaded = target.createGroup(group.name(), group.lastId(id), group.entriesRead());
                 for (boolean more = group.seekPending(0, 0); more; more = group.nextPending()) {
                     long time = group.deliveryMillis();
                     assertThat(loaded.loadPending(group.pendingMs(), group.pendingSeq(), time, group.deliveryCount()))
                             .isTrue();
-                    assertThat(loaded.loadPending(group.pendingMs(), group.pendingSeq(), 0, 0)).isFalse();
+                    assertThat(loaded.loadPending(group.pendingMs(), group.pendingSeq(), 0, 0))
+                            .isFalse();
                 }
                 assertThat(loaded.allAssigned()).isEqualTo(group.pendingCount() == 0);
                 loadConsumers(group, loaded);
@@ -418,8 +429,10 @@ final class StreamValueTest {
                 long from = group.consumerNumber();
                 long to = loaded.createConsumer(group.consumerName(name), group.seenMillis(), group.activeMillis());
                 for (boolean left = group.seekPendingOf(from, 0, 0); left; left = group.nextPendingOf(from)) {
-                    assertThat(loaded.assignPending(group.pendingMs(), group.pendingSeq(), to)).isTrue();
-                    assertThat(loaded.assignPending(group.pendingMs(), group.pendingSeq(), to)).isFalse();
+                    assertThat(loaded.assignPending(group.pendingMs(), group.pendingSeq(), to))
+                            .isTrue();
+                    assertThat(loaded.assignPending(group.pendingMs(), group.pendingSeq(), to))
+                            .isFalse();
                 }
             }
         }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.understudy.server;
+package dev.understudy.server.settings;
 
 /**
  * One class of client-output-buffer-limit.

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.commands;
+
+import dev.understudy.store.SortedSetValue;
+import dev.understudy.wire.Bytes;
+import dev.understudy.wire.Numbers;
+import dev.understudy.wire.Reply;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/** ZPOPMIN, ZPOPMAX, ZMPOP, ZRANDMEMBER and ZSCAN. */
+final class SortedSetCommandsPicks {
+    private static final CommandFailure NOT_POSITIVE = CommandFailure.err("value is out of range, must be positive");
+    private static final CommandFailure NUMKEYS = CommandFailure.err("numkeys should be greater than 0");
+    private static final CommandFailure COUNT = CommandFailure.err("count should be greater than 0");
+    private static final String POPPING = "O(log(N)*M), N being the number of members and M that of the members returned";
+
+    private SortedSetCommandsPicks() {}
+
+    static void register(CommandTable table) {
+        SortedSetCommands.add(table, "zpopmin", call -> zpop(call, false), -2, "write fast", "RW ACCESS DELETE")
+                .since("5.0.0")
+                .docs("Takes out the members with the lowest scores.", POPPING);
+        SortedSetCommands.add(table, "zpopmax", call -> zpop(call, true), -2, "write fast", "RW ACCESS DELETE")
+                .since("5.0.0")
+                .docs("Takes out the members with the highest scores.", POPPING);
+        SortedSetCommands.addWithoutKeys(table, "zmpop", SortedSetCommandsPicks::zmpop, -4, "write")
+                .keyNumber(1, "RW ACCESS DELETE")
+                .since("7.0.0")
+                .docs("Takes out members of the first of several sets that is not empty.", POPPING);
+        SortedSetCommands.add(table, "zrandmember", SortedSetCommandsPicks::zrandmember, -2, "readonly", "RO ACCESS")
+                .since("6.2.0")
+                .tip("nondeterministic_output")
+                .docs("Returns randomly chosen members.", "O(N), N being the number of members returned");
+        SortedSetCommands.add(table, "zscan", SortedSetCommandsPicks::zscan, -3, "readonly", "RO ACCESS")
+                .since("2.8.0")
+                .tip("nondeterministic_output")
+                .docs(
+                        "Walks over the members of a sorted set in steps.",
+                        "O(1) for every call, O(N) for the whole walk, N being the number of members");
+    }
+
+    // ---- popping
+
+    private static void zpop(Call call, boolean max) {
+        if (call.count() > 3) {
+            throw CommandFailure.SYNTAX;
+        }
+        boolean counted = call.count() == 3;
+        long count = counted ? call.number(2) : 1;
+        if (count < 0) {
+            throw NOT_POSITIVE;
+        }
+        SortedSetValue set = call.writeSortedSet(1);
+        if (set == null || count == 0) {
+            call.reply().array(0);
+            return;
+        }
+        long popped = Math.min(count, set.size());
+        boolean nested = counted && call.reply().resp3();
+        call.reply().array(Math.toIntExact(nested ? popped : 2 * popped));
+        pop(call, call.word(1), set, popped, max, nested);
+    }
+
+    private static void pop(Call call, Bytes key, SortedSetValue set, long count, boolean max, boolean nested) {
+        Reply reply = call.reply();
+        long size = set.size();
+        set.forEachInRange(max ? size - 1 : 0, count, max, (member, score) -> {
+            if (nested) {
+                reply.array(2);
+            }
+            member.reply(reply);
+            reply.real(score);
+            return true;
+        });
+        set.removeRange(max ? size - count : 0, count);
+        SortedSetResults.removed(call, key, set, count, max ? "zpopmax" : "zpopmin");
+    }
+
+    private static void zmpop(Call call) {
+        long keys = call.number(1, 1, Long.MAX_VALUE, NUMKEYS);
+        if (keys >= call.count() - 2) {
+            throw CommandFailure.SYNTAX;
+        }
+        int end = 2 + (int) keys;
+        boolean max = call.word(end).is("max");
+        if (!max && !call.word(end).is("min")) {
+            throw CommandFailure.SYNTAX;
+        }
+        long count = -1;
+        for (int i = end + 1; i < call.count(); i += 2) {
+            if (count >= 0 || i + 1 == call.count() || !call.word(i).is("count")) {
+                throw CommandFailure.SYNTAX;
+            }
+            count = call.number(i + 1, 1, Long.MAX_VALUE, COUNT);
+        }
+        for (int i = 2; i < end; i++) {
+            SortedSetValue set = call.writeSortedSet(i);
+            if (set == null) {
+                continue;
+            }
+            Bytes key = call.word(i);
+            long popped = Math.min(Math.max(count, 1), set.size());
+            call.reply().array(2);
+            call.reply().bulk(key);
+            call.reply().array(Math.toIntExact(popped));
+            pop(call, key, set, popped, max, true);
+            call.effect(3).arg(max ? "ZPOPMAX" : "ZPOPMIN").arg(key).arg(popped);
+            return;
+        }
+        call.reply().nilArray();
+    }
+
+    // ---- random choice
+
+    private static void zrandmember(Call call) {
+        if (call.count() == 2) {
+            SortedSetValue set = call.readSortedSet(1);
+            if (set == null) {
+                call.reply().nil();
+            } else {
+                set.random(call.data().random());
+                set.member().reply(call.reply());
+            }
+            return;
+        }
+        long count = RandomPicks.count(call, 2);
+        boolean withScores = call.count() == 4 && call.word(3).is("withscores");
+        if (call.count() > 3 && !withScores) {
+            throw CommandFailure.SYNTAX;
+        }
+        if (withScores && Math.abs(count) > Long.MAX_VALUE / 2) {
+            throw CommandFailure.OUT_OF_RANGE;
+        }
+        SortedSetValue set = call.readSortedSet(1);
+        if (set == null || count == 0) {
+            call.reply().array(0);
+        } else if (count < 0) {
+            repeated(call, set, -count, withScores);
+        } else {
+            distinct(call, set, Math.min(count, set.size()), withScores);
+        }
+    }
+
+    private static void header(Call call, long count, boolean withScores) {
+        call.reply().array(RandomPicks.replyCount(count, withScores && !call.reply().resp3() ? 2 : 1));
+    }
+
+    private static void repeated(Call call, SortedSetValue set, long count, boolean withScores) {
+        header(call, count, withScores);
+        RandomGenerator random = call.data().random();
+        if (!set.isCompact()) {
+            for (long i = 0; i < count; i++) {
+                set.random(random);
+                SortedSetResults.member(call.reply(), set.member(), set.score(), withScores);
+            }
+            return;
+        }
+        // Finding an element of a listpack takes a walk: one for all.
+        List<byte[]> members = new ArrayList<>();
+        double[] scores = new double[(int) set.size()];
+        set.forEachSlice((member, score) -> {
+            scores[members.size()] = score;
+            members.add(member.toArray());
+            return true;
+        });
+        for (long i = 0; i < count; i++) {
+            int chosen = random.nextInt(scores.length);
+            if (withScores && call.reply().resp3()) {
+                call.reply().array(2);
+            }
+            call.reply().bulk(members.get(chosen));
+            if (withScores) {
+                call.reply().real(scores[chosen]);
+            }
+        }
+    }
+
+    private static void distinct(Call call, SortedSetValue set, long count, boolean withScores) {
+        header(call, count, withScores);
+        RandomGenerator random = call.data().random();
+        Reply reply = call.reply();
+        if (set.isCompact() || RandomPicks.walks(count, set.size())) {
+            var sample = new RandomPicks.Sample(random, set.size(), count);
+            set.forEachSlice((member, score) -> {
+                if (sample.takes()) {
+                    SortedSetResults.member(reply, member, score, withScores);
+                }
+                return !sample.isComplete();
+            });
+            return;
+        }
+        RandomPicks.distinct(
+                count,
+                () -> {
+                    set.random(random);
+                    return set.member().identity();
+                },
+                () -> SortedSetResults.member(reply, set.member(), set.score(), withScores));
+    }
+
+    // ---- scanning
+
+    private static void zscan(Call call) {
+        long cursor = ScanOptions.cursor(call, 2);
+        SortedSetValue set = call.readSortedSet(1);
+        if (set == null) {
+            ScanOptions.replyEmpty(call);
+            return;
+        }
+        ScanOptions options = ScanOptions.parse(call, 3, false);
+        long end = options.walk(cursor, (from, progress) -> set.scan(from, (member, score) -> {
+            progress.met++;
+            return true;
+        }));
+        ScanOptions.replyCursor(call, end);
+        // The cursor comes first in the reply, so the same steps are made again for the members.
+        Reply reply = call.reply();
+        long mark = reply.deferred();
+        int[] written = {0};
+        Bytes text = new Bytes();
+        long at = cursor;
+        do {
+            at = set.scan(at, (member, score) -> {
+                if (options.matchesAll() || options.matches(member.read(text))) {
+                    member.reply(reply);
+                    reply.bulk(Numbers.format(score));
+                    written[0] += 2;
+                }
+                return true;
+            });
+        } while (at != end);
+        reply.finishArray(mark, written[0]);
+    }
+}
