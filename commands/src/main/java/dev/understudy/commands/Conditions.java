@@ -44,4 +44,14 @@ public interface Conditions {
     boolean lazyUserDel();
 
     boolean lazyUserFlush();
+
+    /** Whether maxmemory-policy is one of the LFU ones. */
+    default boolean tracksFrequency() {
+        return false;
+    }
+
+    /** lfu-decay-time. */
+    default int frequencyDecayMinutes() {
+        return 1;
+    }
 }

@@ -288,6 +288,20 @@ public final class Engine implements Execution {
         watches.flushed(index, data, null, nowMillis);
     }
 
+    @Override
+    public void flush(Db db, boolean lazy) {
+        flushing(db.index());
+        db.clear(lazy);
+    }
+
+    @Override
+    public void swap(int first, int second) {
+        if (first != second) {
+            swapping(first, second);
+            data.swap(first, second);
+        }
+    }
+
     /** Two databases are about to be exchanged. */
     public void swapping(int first, int second) {
         watches.flushed(first, data, data.db(second), nowMillis);
@@ -344,6 +358,11 @@ public final class Engine implements Execution {
             db.access(value);
         }
         return value;
+    }
+
+    @Override
+    public boolean expireIfNeeded(Db db, Bytes key) {
+        return db.contains(key) && live(db, key, false) == null;
     }
 
     private @Nullable Value live(Db db, Bytes key, boolean forWrite) {
@@ -419,6 +438,16 @@ public final class Engine implements Execution {
     @Override
     public boolean lazyUserFlush() {
         return conditions.lazyUserFlush();
+    }
+
+    @Override
+    public boolean tracksFrequency() {
+        return conditions.tracksFrequency();
+    }
+
+    @Override
+    public int frequencyDecayMinutes() {
+        return conditions.frequencyDecayMinutes();
     }
 
     @Override

@@ -24,6 +24,24 @@ public interface Execution {
     /** Deletes a key that exists, without propagation or events; large values are freed piecewise. Returns whether it was there. */
     boolean delete(Db db, Bytes key, boolean lazy);
 
+    /**
+     * Whether the key has expired, so that it is not there for the present client; deleted as by {@link #openForRead}, with its effect. Counts
+     * nothing.
+     */
+    boolean expireIfNeeded(Db db, Bytes key);
+
+    /** Deletes all keys of a database. Watchers are told, memory is freed piecewise if {@code lazy}. */
+    void flush(Db db, boolean lazy);
+
+    /** Exchanges two databases, which may be the same. Watchers are told. */
+    void swap(int first, int second);
+
+    /** Whether access clocks are LFU minutes and counters, as the maxmemory-policy chooses, rather than LRU seconds. */
+    boolean tracksFrequency();
+
+    /** Minutes after which an unused key's LFU counter falls by one, 0 for never (lfu-decay-time). */
+    int frequencyDecayMinutes();
+
     /** Deletes all keys of all databases; functions stay. Watchers are told, memory is freed piecewise if {@code lazy}. */
     void flushAll(boolean lazy);
 

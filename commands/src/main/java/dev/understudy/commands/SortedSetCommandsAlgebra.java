@@ -217,7 +217,7 @@ final class SortedSetCommandsAlgebra {
                 if (Double.isNaN(other)) {
                     return true;
                 }
-                score = query.aggregate.of(score, orZero(sources[i].weight * other));
+                score = query.aggregate.of(score, sources[i].weight * other);
             }
             return visitor.visit(member, score);
         });

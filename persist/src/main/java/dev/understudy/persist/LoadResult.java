@@ -3,7 +3,8 @@ package dev.understudy.persist;
 
 /**
  * How reading an RDB file ended. Except for {@link Loaded}, what has been built so far is not to be used. Offsets are
- * bytes read when the trouble was found.
+ * bytes read when the trouble was found; contexts are for people: database, key and type being read, empty outside of
+ * keys.
  */
 public sealed interface LoadResult {
     /**
@@ -15,13 +16,13 @@ public sealed interface LoadResult {
     record Loaded(RdbReport report, byte[] unread) implements LoadResult {}
 
     /** The bytes contradict the format or themselves. */
-    record Corrupt(long offset, String reason) implements LoadResult {}
+    record Corrupt(long offset, String reason, String context) implements LoadResult {}
 
     /** The source ended or failed before the file did. */
-    record ShortRead(long offset, String reason) implements LoadResult {}
+    record ShortRead(long offset, String reason, String context) implements LoadResult {}
 
     /** The file may be right, but holds what this server cannot load. */
-    record Unsupported(long offset, String reason) implements LoadResult {}
+    record Unsupported(long offset, String reason, String context) implements LoadResult {}
 
     /** {@link LoadListener#progress} gave up. */
     record Cancelled(long offset) implements LoadResult {}

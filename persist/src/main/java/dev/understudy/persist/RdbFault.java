@@ -18,6 +18,8 @@ final class RdbFault extends Exception {
     final Kind kind;
     /** Bytes read when it was found out. */
     final long offset;
+    /** What was being read, for people: database, key and type; empty outside of keys. */
+    String context = "";
 
     RdbFault(Kind kind, long offset, String reason) {
         super(reason, null, false, false);
@@ -31,9 +33,9 @@ final class RdbFault extends Exception {
 
     LoadResult toResult() {
         return switch (kind) {
-            case CORRUPT -> new LoadResult.Corrupt(offset, reason());
-            case SHORT_READ -> new LoadResult.ShortRead(offset, reason());
-            case UNSUPPORTED -> new LoadResult.Unsupported(offset, reason());
+            case CORRUPT -> new LoadResult.Corrupt(offset, reason(), context);
+            case SHORT_READ -> new LoadResult.ShortRead(offset, reason(), context);
+            case UNSUPPORTED -> new LoadResult.Unsupported(offset, reason(), context);
             case CANCELLED -> new LoadResult.Cancelled(offset);
         };
     }

@@ -29,6 +29,7 @@ final class RdbGrammar {
     private final AuxFields aux;
 
     private int version;
+    private long database;
     private long emptyKeys;
     private long droppedKeys;
     private int functions;
@@ -117,7 +118,10 @@ final class RdbGrammar {
             case RdbFormat.OPCODE_EXPIRETIME_MS -> expiry(input.int64());
             case RdbFormat.OPCODE_FREQ -> record.frequency = input.u8();
             case RdbFormat.OPCODE_IDLE -> record.idleSeconds = Math.max(0, input.length());
-            case RdbFormat.OPCODE_SELECTDB -> visitor.database(input.length());
+            case RdbFormat.OPCODE_SELECTDB -> {
+                database = input.length();
+                visitor.database(database);
+            }
             case RdbFormat.OPCODE_RESIZEDB -> {
                 long keys = input.length();
                 visitor.sizes(keys, input.length());
@@ -159,18 +163,27 @@ final class RdbGrammar {
         }
         record.type = type;
         input.string(record.key);
-        if (type == RdbFormat.TYPE_MODULE_2) {
-            moduleKey();
-        } else {
-            ValueVisitor target = visitor.key(record);
-            boolean exists = values.parse(type, target);
-            if (!exists) {
-                emptyKey();
-            }
-            visitor.value(record, exists);
+        try {
+            value();
+        } catch (RdbFault fault) {
+            fault.context = "database " + database + ", key '" + record.key + "', type " + type;
+            throw fault;
         }
         listener.keyRead();
         record.reset();
+    }
+
+    private void value() throws RdbFault {
+        if (record.type == RdbFormat.TYPE_MODULE_2) {
+            moduleKey();
+            return;
+        }
+        ValueVisitor target = visitor.key(record);
+        boolean exists = values.parse(record.type, target);
+        if (!exists) {
+            emptyKey();
+        }
+        visitor.value(record, exists);
     }
 
     private void emptyKey() {

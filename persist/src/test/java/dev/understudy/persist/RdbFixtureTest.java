@@ -146,7 +146,7 @@ final class RdbFixtureTest {
         try (DataSet data = DataSets.empty()) {
             assertThat(RdbReader.load(RdbSource.of(file("valkey-9.1")), data, LOAD, listener))
                     .isEqualTo(new LoadResult.Unsupported(
-                            9, "Can't handle RDB format version 080, which only Valkey 9 and later read"));
+                            9, "Can't handle RDB format version 080, which only Valkey 9 and later read", ""));
             assertThat(log).first().isEqualTo("Can't handle RDB format version 080");
         }
     }
@@ -155,7 +155,7 @@ final class RdbFixtureTest {
     void a72ServerCanRefuseLaterVersions() {
         try (DataSet data = DataSets.empty()) {
             assertThat(RdbReader.load(RdbSource.of(file("redis-8.0")), data, LOAD.upToVersion(11), LoadListener.SILENT))
-                    .isEqualTo(new LoadResult.Unsupported(9, "Can't handle RDB format version 12"));
+                    .isEqualTo(new LoadResult.Unsupported(9, "Can't handle RDB format version 12", ""));
         }
     }
 }

@@ -53,9 +53,9 @@ final class RdbFormatTest {
     private static String reason(LoadResult result) {
         return switch (result) {
             case LoadResult.Loaded _ -> "loaded";
-            case LoadResult.Corrupt(long _, String reason) -> "corrupt: " + reason;
-            case LoadResult.Unsupported(long _, String reason) -> "unsupported: " + reason;
-            case LoadResult.ShortRead(long _, String reason) -> "short: " + reason;
+            case LoadResult.Corrupt(long _, String reason, String _) -> "corrupt: " + reason;
+            case LoadResult.Unsupported(long _, String reason, String _) -> "unsupported: " + reason;
+            case LoadResult.ShortRead(long _, String reason, String _) -> "short: " + reason;
             case LoadResult.Cancelled _ -> "cancelled";
         };
     }
@@ -116,6 +116,13 @@ final class RdbFormatTest {
     })
     void contradictionsAreCorruption(String records, String reason) {
         assertThat(reason(load(records))).isEqualTo("corrupt: " + reason);
+    }
+
+    @Test
+    void faultsNameTheKeyThatWasBeingRead() {
+        assertThat(load("fe 02 00 0161 0131 02 026b65 02 0161 0161"))
+                .isEqualTo(
+                        new LoadResult.Corrupt(25, "Duplicate set members detected", "database 2, key 'ke', type 2"));
     }
 
     @Test

@@ -60,6 +60,31 @@ final class RdbRoundTripTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void aViewIsSavedAsItWasWhateverBecomesOfTheData(long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        try (DataSet data = DataSets.random(random);
+                DataSet copy = DataSets.empty()) {
+            Map<String, String> expected = DataSets.contents(data, true);
+            View view = data.view();
+            List<Bytes> keys = new ArrayList<>();
+            data.db(0).forEach((value, key) -> keys.add(key.copy()));
+            for (Bytes key : keys) {
+                if (random.nextBoolean()) {
+                    data.db(0).delete(key, false);
+                } else {
+                    data.db(0).setString(key, Bytes.of("changed"), false);
+                }
+            }
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            RdbWriter.save(view, bytes::write, DataSets.SAVE, SaveListener.SILENT);
+            view.close();
+            loaded(RdbReader.load(RdbSource.of(bytes.toByteArray()), copy, LOAD, LoadListener.SILENT));
+            assertThat(DataSets.contents(copy, true)).isEqualTo(expected);
+        }
+    }
+
     /** A reader may have other limits than the writer. */
     private static void changeLimits(SplittableRandom random, Limits limits) {
         if (random.nextBoolean()) {

@@ -107,7 +107,7 @@ final class DiskReception extends Reception {
                     working = false;
                     LoadResult ended = result != null
                             ? result
-                            : new LoadResult.ShortRead(0, String.valueOf(failure));
+                            : new LoadResult.ShortRead(0, String.valueOf(failure), "");
                     loaded(ended, data, false);
                 });
     }

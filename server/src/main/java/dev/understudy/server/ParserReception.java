@@ -40,10 +40,10 @@ final class ParserReception extends Reception {
         workerGone = false;
         boolean accepted = server.persistence().work(
                 () -> server.persistence().load(pipe, data, true),
-                (ended, failure) -> parsed(ended != null ? ended : new LoadResult.ShortRead(0, String.valueOf(failure))));
+                (ended, failure) -> parsed(ended != null ? ended : new LoadResult.ShortRead(0, String.valueOf(failure), "")));
         if (!accepted) {
             workerGone = true;
-            parsed(new LoadResult.ShortRead(0, "no worker is free"));
+            parsed(new LoadResult.ShortRead(0, "no worker is free", ""));
         }
     }
 

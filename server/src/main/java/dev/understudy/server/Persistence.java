@@ -230,7 +230,7 @@ public final class Persistence {
                 server.ports().disk().open(server.settings().dbfilename.value(), Disk.Mode.READ)) {
             result = RdbReader.load(RdbSource.of(file), data, options, new Listener());
         } catch (IOException failure) {
-            result = new LoadResult.ShortRead(0, String.valueOf(failure.getMessage()));
+            result = new LoadResult.ShortRead(0, String.valueOf(failure.getMessage()), "");
         }
         if (result instanceof LoadResult.Loaded(RdbReport report, var _)) {
             noteLoaded(report);

@@ -98,13 +98,15 @@ abstract class Reception {
     static String reason(LoadResult result) {
         return switch (result) {
             case LoadResult.Loaded _ -> "";
-            case LoadResult.Corrupt(long offset, String reason) ->
-                "Internal error in RDB reading offset " + offset + " -> " + reason;
-            case LoadResult.ShortRead(long offset, String reason) ->
-                "Internal error in RDB reading offset " + offset + " -> Unexpected EOF reading RDB file: " + reason;
-            case LoadResult.Unsupported(long offset, String reason) ->
-                "Internal error in RDB reading offset " + offset + " -> " + reason;
+            case LoadResult.Corrupt(long offset, String why, String context) -> internal(offset, why, context);
+            case LoadResult.ShortRead(long offset, String why, String context) ->
+                internal(offset, "Unexpected EOF reading RDB file: " + why, context);
+            case LoadResult.Unsupported(long offset, String why, String context) -> internal(offset, why, context);
             case LoadResult.Cancelled(long offset) -> "RDB loading cancelled at offset " + offset;
         };
+    }
+
+    private static String internal(long offset, String why, String context) {
+        return "Internal error in RDB reading offset " + offset + " -> " + why + (context.isEmpty() ? "" : " (" + context + ")");
     }
 }

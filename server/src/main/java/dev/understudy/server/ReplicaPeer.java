@@ -169,8 +169,11 @@ public final class ReplicaPeer {
         client.close();
     }
 
-    /** The connection is gone. */
+    /** The connection is gone, or given up. */
     void closed() {
+        if (session.state() instanceof SessionState.Closed) {
+            return;
+        }
         server.replication().say(Messages.replicaLost(session.name()));
         if (payloadSent && !acknowledgedSincePayload && !session.peer().snapshotOnly()) {
             server.replication().replicas().versions().hungUpAfterPayload(session);

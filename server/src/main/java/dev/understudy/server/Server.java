@@ -66,6 +66,7 @@ public final class Server implements Listener, AutoCloseable {
         this.front = new Front(this);
         this.shutdown = new Shutdown(this);
         Families.register(this, table);
+        SettingEffects.register(this);
     }
 
     // ---- life

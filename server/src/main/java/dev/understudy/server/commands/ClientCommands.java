@@ -287,9 +287,12 @@ public final class ClientCommands {
     }
 
     private void unpause(Call call) {
-        // The reply first: the released clients' requests are executed inside resume().
+        // Later, for the released clients' requests are executed then, and not inside this command.
         call.ok();
-        server.afterUnit(() -> server.pauses().resume(Pauses.Purpose.CLIENT_COMMAND));
+        server.ports()
+                .transport()
+                .loop()
+                .execute(() -> server.pauses().resume(Pauses.Purpose.CLIENT_COMMAND));
     }
 
     private void unblock(Call call) {

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.server;
+
+import dev.understudy.server.settings.Settings;
+
+/** What changes in a running server when a setting does. Most settings are simply read where they count. */
+final class SettingEffects {
+    private SettingEffects() {}
+
+    static void register(Server server) {
+        Settings settings = server.settings();
+        settings.onChange(settings.replBacklogSize, () -> {
+            server.replication().log().resize(settings.replBacklogSize.value());
+            return null;
+        });
+        settings.onChange(settings.port, server.front()::relisten);
+        settings.onChange(settings.bind, server.front()::relisten);
+        settings.onChange(settings.minReplicasToWrite, () -> recount(server));
+        settings.onChange(settings.minReplicasMaxLag, () -> recount(server));
+        settings.onChange(settings.protoMaxBulkLen, () -> {
+            for (Client client : server.clients().all()) {
+                client.decoder().bulkBytesMax(settings.protoMaxBulkLen.value());
+            }
+            return null;
+        });
+    }
+
+    private static @org.jspecify.annotations.Nullable String recount(Server server) {
+        server.replication().countGoodReplicas();
+        return null;
+    }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.server.commands;
+
+import dev.understudy.replication.StreamLog;
+import dev.understudy.server.Client;
+import dev.understudy.server.Server;
+import dev.understudy.store.DataSet;
+
+/**
+ * The section Memory of INFO. What Redis says of its allocator is said here of the slabs that hold the data; the heap of the JVM stands
+ * in the resident size only.
+ */
+final class InfoMemory {
+    private final Server server;
+    private final HostFacts host;
+
+    InfoMemory(Server server, HostFacts host) {
+        this.server = server;
+        this.host = host;
+    }
+
+    void write(InfoText text) {
+        long used = server.usedMemory();
+        long data = server.engine().data().memory().usedBytes();
+        long resident = host.residentBytes();
+        long peak = Math.max(server.peakMemory(), used);
+        text.section("Memory");
+        text.bytes("used_memory", used)
+                .bytes("used_memory_rss", resident)
+                .bytes("used_memory_peak", peak)
+                .percent("used_memory_peak_perc", ratio(used, peak) * 100)
+                .field("used_memory_overhead", used - data)
+                .field("used_memory_startup", 0)
+                .field("used_memory_dataset", data)
+                .percent("used_memory_dataset_perc", ratio(data, used) * 100);
+        long reserved = server.engine().data().memory().reservedBytes();
+        text.field("allocator_allocated", data)
+                .field("allocator_active", reserved)
+                .field("allocator_resident", reserved)
+                .bytes("total_system_memory", host.totalMemoryBytes());
+        scripts(text);
+        text.bytes("maxmemory", server.settings().maxmemory.value())
+                .field("maxmemory_policy", server.settings().maxmemoryPolicy.value())
+                .hundredths("allocator_frag_ratio", ratio(reserved, data))
+                .field("allocator_frag_bytes", Math.max(0, reserved - data))
+                .hundredths("allocator_rss_ratio", 1)
+                .field("allocator_rss_bytes", 0)
+                .hundredths("rss_overhead_ratio", ratio(resident, reserved))
+                .field("rss_overhead_bytes", resident - reserved)
+                .hundredths("mem_fragmentation_ratio", ratio(resident, used))
+                .field("mem_fragmentation_bytes", resident - used);
+        buffers(text);
+    }
+
+    /** There are neither scripts nor functions that run here. */
+    private void scripts(InfoText text) {
+        DataSet data = server.engine().data();
+        text.bytes("used_memory_lua", 0)
+                .field("used_memory_vm_eval", 0)
+                .field("used_memory_scripts_eval", 0)
+                .field("number_of_cached_scripts", 0)
+                .field("number_of_functions", 0)
+                .field("number_of_libraries", data.functions().all().size())
+                .field("used_memory_vm_functions", 0)
+                .bytes("used_memory_vm_total", 0)
+                .field("used_memory_functions", 0)
+                .bytes("used_memory_scripts", 0);
+    }
+
+    private void buffers(InfoText text) {
+        StreamLog log = server.replication().log();
+        long stream = log.memoryBytes();
+        boolean overflows = !server.replication().replicas().sessions().isEmpty() && stream > log.backlogBytesMax();
+        long normal = 0;
+        for (Client client : server.clients().all()) {
+            normal += client.isReplica() ? 0 : client.memoryBytes();
+        }
+        text.field("mem_not_counted_for_evict", log.memoryBytesAboveBacklog())
+                .field("mem_replication_backlog", overflows ? log.backlogBytesMax() : stream)
+                .field("mem_total_replication_buffers", stream)
+                .field("mem_clients_slaves", overflows ? stream - log.backlogBytesMax() : 0)
+                .field("mem_clients_normal", normal)
+                .field("mem_cluster_links", 0)
+                .field("mem_aof_buffer", 0)
+                .field("mem_allocator", "understudy-slabs")
+                .field("active_defrag_running", 0)
+                .field("lazyfree_pending_objects", server.engine().data().reaping())
+                .field("lazyfreed_objects", 0);
+    }
+
+    private static double ratio(long part, long whole) {
+        return whole <= 0 ? 0 : (double) part / whole;
+    }
+}

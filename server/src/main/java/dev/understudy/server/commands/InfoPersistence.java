@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.server.commands;
+
+import dev.understudy.server.BackgroundSave;
+import dev.understudy.server.Persistence;
+import dev.understudy.server.Server;
+import dev.understudy.store.DataSet;
+import dev.understudy.store.Db;
+
+/** The sections Persistence and Keyspace of INFO. */
+final class InfoPersistence {
+    private final Server server;
+
+    InfoPersistence(Server server) {
+        this.server = server;
+    }
+
+    void write(InfoText text) {
+        Persistence persistence = server.persistence();
+        text.section("Persistence");
+        text.flag("loading", persistence.isLoading())
+                .flag("async_loading", persistence.isAsyncLoading())
+                .field("current_cow_peak", 0)
+                .field("current_cow_size", server.engine().data().retainedBytes())
+                .field("current_cow_size_age", 0);
+        snapshots(text, persistence);
+        log(text);
+        text.field("module_fork_in_progress", 0).field("module_fork_last_cow_size", 0);
+        if (persistence.isLoading() || persistence.isAsyncLoading()) {
+            loading(text, persistence);
+        }
+    }
+
+    private void snapshots(InfoText text, Persistence persistence) {
+        BackgroundSave saver = persistence.saver();
+        long total = saver.currentKeysTotal();
+        text.hundredths("current_fork_perc", total == 0 ? 0 : 100.0 * saver.currentKeys() / total)
+                .field("current_save_keys_processed", saver.currentKeys())
+                .field("current_save_keys_total", total)
+                .field("rdb_changes_since_last_save", server.engine().statistics().dirty)
+                .flag(
+                        "rdb_bgsave_in_progress",
+                        saver.isRunning() || server.replication().replicas().isTransferring())
+                .field("rdb_last_save_time", saver.lastSaveSeconds())
+                .status("rdb_last_bgsave_status", saver.lastOk())
+                .field("rdb_last_bgsave_time_sec", saver.lastDurationSeconds())
+                .field("rdb_current_bgsave_time_sec", saver.currentDurationSeconds())
+                .field("rdb_saves", saver.saves())
+                .field("rdb_last_cow_size", 0)
+                .field("rdb_last_load_keys_expired", persistence.lastLoadExpired())
+                .field("rdb_last_load_keys_loaded", persistence.lastLoadKeys());
+    }
+
+    /** There is no append only file in this server yet, which these fields say in Redis's words. */
+    private static void log(InfoText text) {
+        text.flag("aof_enabled", false)
+                .field("aof_rewrite_in_progress", 0)
+                .field("aof_rewrite_scheduled", 0)
+                .field("aof_last_rewrite_time_sec", -1)
+                .field("aof_current_rewrite_time_sec", -1)
+                .status("aof_last_bgrewrite_status", true)
+                .field("aof_rewrites", 0)
+                .field("aof_rewrites_consecutive_failures", 0)
+                .status("aof_last_write_status", true)
+                .field("aof_last_cow_size", 0);
+    }
+
+    private void loading(InfoText text, Persistence persistence) {
+        long total = persistence.loadingTotalBytes();
+        long loaded = persistence.loadedBytes();
+        long start = persistence.loadingStartSeconds();
+        long elapsed = server.ports().clock().wallMillis() / 1000 - start;
+        // A payload without announced length has no percentage to tell.
+        double percent = total > 0 ? 100.0 * loaded / total : 0;
+        long remaining = total > 0 ? total - loaded : 1;
+        text.field("loading_start_time", start)
+                .field("loading_total_bytes", Math.max(0, total))
+                .field("loading_rdb_used_mem", 0)
+                .field("loading_loaded_bytes", loaded)
+                .hundredths("loading_loaded_perc", percent)
+                .field("loading_eta_seconds", elapsed == 0 ? 1 : elapsed * remaining / (loaded + 1));
+    }
+
+    void keyspace(InfoText text) {
+        text.section("Keyspace");
+        DataSet data = server.engine().data();
+        for (int i = 0; i < data.databases(); i++) {
+            Db db = data.db(i);
+            if (db.size() > 0) {
+                text.field(
+                        "db" + i,
+                        "keys=" + db.size() + ",expires=" + db.expires() + ",avg_ttl=" + db.averageTtlMillis());
+            }
+        }
+    }
+}
