@@ -38,6 +38,11 @@ final class LogAppender extends AppenderBase<ILoggingEvent> {
         var markers = event.getMarkerList();
         String owner = markers == null || markers.isEmpty() ? null : markers.getFirst().getName();
         String text = line.format(owner, event.getTimeStamp(), event.getLevel().toInt(), message);
+        raw(text);
+    }
+
+    /** Writes text as it is. */
+    void raw(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         Path target = file;
         try {

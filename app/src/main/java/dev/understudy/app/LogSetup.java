@@ -43,6 +43,11 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         APPENDER.file(file);
     }
 
+    /** Puts text into the log as it is, whatever the level; from any thread. */
+    static void raw(String text) {
+        APPENDER.raw(text);
+    }
+
     /** The level of SLF4J that stands for Redis's. */
     static org.slf4j.event.Level slf4jLevel(ServerLog.Level level) {
         return switch (level) {

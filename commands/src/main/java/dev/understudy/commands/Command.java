@@ -79,12 +79,15 @@ public final class Command {
         public long microseconds;
         public long rejected;
         public long failed;
+        /** Durations, as INFO latencystats shows them. */
+        public final LatencyHistogram latency = new LatencyHistogram();
 
         public void reset() {
             calls = 0;
             microseconds = 0;
             rejected = 0;
             failed = 0;
+            latency.reset();
         }
     }
 

@@ -62,6 +62,14 @@ public final class CommandTable {
         return byName.values();
     }
 
+    /** Sets the counters of all commands to zero. */
+    public void resetStatistics() {
+        for (Command command : byName.values()) {
+            command.statistics.reset();
+            command.subcommands().values().forEach(sub -> sub.statistics.reset());
+        }
+    }
+
     private static int hash(Bytes name) {
         int hash = 7;
         for (int i = 0; i < name.length; i++) {

@@ -95,7 +95,6 @@ final class DumpCommands {
             return;
         }
         Db db = call.db();
-        boolean isNew = !db.contains(key);
         build(call, db, key);
         Value value = db.open(key);
         assert value != null;
@@ -103,9 +102,7 @@ final class DumpCommands {
             db.expire(value, Math.max(at, 0));
         }
         setClock(call, value, options);
-        if (isNew) {
-            call.event(key, NotifyClass.NEW, "new");
-        }
+        call.event(key, NotifyClass.NEW, "new");
         call.changed(1);
         call.touched(key, NotifyClass.GENERIC, "restore");
         if (ttl != 0 && !options.absolute) {

@@ -221,7 +221,9 @@ public final class Engine implements Execution {
             writeError(session, command, failure.reply());
         }
         command.statistics.calls++;
-        command.statistics.microseconds += (clock.nanos() - begin) / 1000;
+        long nanos = Math.max(0, clock.nanos() - begin);
+        command.statistics.microseconds += nanos / 1000;
+        command.statistics.latency.record(nanos);
         statistics.commandsProcessed++;
         statistics.dirty += call.changes();
         idleCalls.push(call);

@@ -279,8 +279,8 @@ record GeoCommandsSearch(Form form) implements Handler {
     private static void searchCell(
             SortedSetValue set, GeoCommandsShape shape, long cell, int steps, long enough, List<Found> found) {
         int shift = 2 * (GeoCommandsHash.STEPS - steps);
-        long first = set.countBelow(cell << shift, false);
-        long end = set.countBelow(cell + 1 << shift, false);
+        long first = set.countBelow((double) (cell << shift), false);
+        long end = set.countBelow((double) (cell + 1 << shift), false);
         set.forEachInRange(first, end - first, false, (member, score) -> {
             double distance =
                     shape.distance(GeoCommandsHash.longitude(score), GeoCommandsHash.latitude(score));
@@ -314,6 +314,7 @@ record GeoCommandsSearch(Form form) implements Handler {
 
     private void store(Call call, Query query, Bytes target, List<Found> found) {
         SortedSetValue result = SortedSetResults.make(call);
+        result.expect(found.size());
         for (Found each : found) {
             result.set(
                     Bytes.of(each.member()), query.storesDistance ? each.distance() / query.unit : each.score());

@@ -4,6 +4,7 @@ package dev.understudy.commands;
 import dev.understudy.store.ListValue;
 import dev.understudy.store.Slice;
 import dev.understudy.wire.Bytes;
+import java.util.Objects;
 
 /** LPOP, RPOP, LMPOP, LMOVE, RPOPLPUSH, LREM and LTRIM. */
 final class ListCommandsRemoval {
@@ -62,6 +63,11 @@ final class ListCommandsRemoval {
         }
     }
 
+    /** The element at an end of a list, which is never empty. */
+    private static Slice end(ListValue list, boolean head) {
+        return Objects.requireNonNull(list.get(head ? 0 : -1));
+    }
+
     private static void pop(Call call, boolean head) {
         if (call.count() > 3) {
             throw CommandFailure.err(
@@ -89,9 +95,7 @@ final class ListCommandsRemoval {
             popRange(call, call.word(1), list, head, count);
             return;
         }
-        Slice element = list.get(head ? 0 : -1);
-        assert element != null : "an empty list";
-        element.reply(call.reply());
+        end(list, head).reply(call.reply());
         list.delete(head ? 0 : list.size() - 1, 1);
         removed(call, call.word(1), list, 1, popEvent(head));
     }
@@ -156,9 +160,7 @@ final class ListCommandsRemoval {
             return;
         }
         ListValue target = call.writeList(2);
-        Slice taken = source.get(fromHead ? 0 : -1);
-        assert taken != null : "an empty list";
-        Bytes element = taken.read(new Bytes());
+        Bytes element = end(source, fromHead).read(new Bytes());
         source.delete(fromHead ? 0 : source.size() - 1, 1);
         if (target == null) {
             target = ListCommands.create(call, call.word(2));

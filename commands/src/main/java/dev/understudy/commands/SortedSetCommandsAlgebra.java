@@ -107,6 +107,8 @@ final class SortedSetCommandsAlgebra {
             return value == null ? 0 : value.size();
         }
 
+        /** Whether both are the same key: one entry has one window. */
+        @SuppressWarnings("ReferenceEquality")
         boolean isSame(Source other) {
             return value == other.value;
         }
@@ -230,7 +232,12 @@ final class SortedSetCommandsAlgebra {
             source.forEach((member, plain) -> {
                 double score = orZero(source.weight * plain);
                 double present = result.score(member);
-                result.set(member, Double.isNaN(present) ? score : query.aggregate.of(present, score));
+                double combined = Double.isNaN(present) ? score : query.aggregate.of(present, score);
+                if (combined == 0 && present == 0) {
+                    // The zeros are equal, so setting one would leave the other.
+                    result.remove(member);
+                }
+                result.set(member, combined);
                 return true;
             });
         }
@@ -256,6 +263,8 @@ final class SortedSetCommandsAlgebra {
 
     private static SortedSetValue result(Call call, Query query, Operation operation) {
         SortedSetValue result = SortedSetResults.make(call);
+        // As Redis: the result becomes compact only when it is stored, so until then there is a negative zero too.
+        result.expect(Long.MAX_VALUE);
         switch (operation) {
             case UNION -> unite(query, result);
             case INTERSECTION ->
@@ -278,6 +287,7 @@ final class SortedSetCommandsAlgebra {
     private static void store(Call call, Operation operation, String event) {
         Query query = new Query(call, 2).options(call, 2, operation != Operation.DIFFERENCE, true);
         SortedSetValue result = result(call, query, operation);
+        result.built();
         SortedSetResults.store(call, call.word(1), result, event, 1);
     }
 

@@ -60,10 +60,21 @@ sealed interface SortedSetRange {
                 return 0;
             }
             double value = Numbers.parseDouble(text);
-            if (Double.isNaN(value)) {
+            return Double.isNaN(value) ? beyondRange(text) : value;
+        }
+
+        /** What strtod makes of a number that is too large or too small for a double: infinity or zero. */
+        private static double beyondRange(Bytes text) {
+            for (int i = 0; i < text.length; i++) {
+                if ("0123456789+-.eE".indexOf(text.at(i)) < 0) {
+                    throw NOT_SCORES;
+                }
+            }
+            try {
+                return Double.parseDouble(text.toString());
+            } catch (NumberFormatException notANumber) {
                 throw NOT_SCORES;
             }
-            return value;
         }
 
         @Override

@@ -160,6 +160,11 @@ public final class ReplicaLink {
         field.accept("master_sync_last_io_seconds_ago", text(secondsSince(heardAtNanos, nowNanos)));
     }
 
+    /** Whole seconds since something came from the master. */
+    public long silentSeconds(long nowNanos) {
+        return secondsSince(heardAtNanos, nowNanos);
+    }
+
     private static long secondsSince(long thenNanos, long nowNanos) {
         return (nowNanos - thenNanos) / NANOS_PER_SECOND;
     }

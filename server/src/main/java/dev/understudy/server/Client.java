@@ -43,6 +43,7 @@ public final class Client extends Session implements ConnectionHandler {
 
     private long receivedBytes;
     private @Nullable Runnable onUnblock;
+    private @Nullable Runnable onTimeout;
     private Bytes @Nullable [] postponed;
 
     /** CLIENT REPLY. */
@@ -259,13 +260,49 @@ public final class Client extends Session implements ConnectionHandler {
     // ---- blocking
 
     /** Stops executing this client's requests until {@link #unblock}; {@code whenGone} runs if the connection ends before. */
-    void block(Runnable whenGone) {
+    public void block(Runnable whenGone) {
         assert !blocked;
         blocked = true;
         onUnblock = whenGone;
     }
 
-    boolean isBlocked() {
+    /** As {@link #block(Runnable)}, for commands with a time-out: {@code whenTimedOut} replies as if it were over, and unblocks. */
+    void block(Runnable whenGone, Runnable whenTimedOut) {
+        block(whenGone);
+        onTimeout = whenTimedOut;
+    }
+
+    /**
+     * CLIENT UNBLOCK: ends the waiting in a blocking command, as if its time were over or, {@code asError}, with -UNBLOCKED.
+     *
+     * @return false if the client does not wait in such a command
+     */
+    public boolean endWaiting(boolean asError) {
+        Runnable timedOut = onTimeout;
+        if (!blocked || timedOut == null) {
+            return false;
+        }
+        if (!asError) {
+            timedOut.run();
+            return true;
+        }
+        Runnable gone = onUnblock;
+        if (gone != null) {
+            gone.run();
+        }
+        String error = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
+        server.engine().statistics().error(error);
+        Command command = current();
+        if (command != null) {
+            command.statistics.failed++;
+        }
+        reply.suppressed(false);
+        reply.error(error);
+        unblock();
+        return true;
+    }
+
+    public boolean isBlocked() {
         return blocked;
     }
 
@@ -296,6 +333,7 @@ public final class Client extends Session implements ConnectionHandler {
     void unblock() {
         blocked = false;
         onUnblock = null;
+        onTimeout = null;
         queueFlush();
         server.resumeLater(this);
     }
@@ -418,6 +456,23 @@ public final class Client extends Session implements ConnectionHandler {
 
     public boolean isClosing() {
         return closing;
+    }
+
+    /** The client has authenticated: all commands are open to it, and long requests. */
+    public void admit() {
+        authenticated(true);
+        decoder.authenticated(true);
+    }
+
+    /** RESET takes the authentication back. */
+    public void expel() {
+        authenticated(false);
+        decoder.authenticated(false);
+    }
+
+    /** Bytes that the client's buffers take, the stream kept for a replica included. */
+    public long memoryBytes() {
+        return ClientLines.memory(this);
     }
 
     /** The line of CLIENT LIST, as log messages quote it. */

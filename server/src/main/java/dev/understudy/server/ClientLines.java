@@ -40,6 +40,26 @@ final class ClientLines {
                 + " lib-ver=" + client.libraryVersion();
     }
 
+    /** The link to our master, which is no {@link Client} but shows as one. */
+    static String describe(MasterLink link, long connectedNanos, long nowNanos) {
+        Session session = link.stream().session();
+        Command current = session.current();
+        return "id=" + link.clientId()
+                + " addr=" + link.peerAddress()
+                + " laddr=" + link.localAddress()
+                + " fd=" + link.connection().descriptor()
+                + " name="
+                + " age=" + (nowNanos - connectedNanos) / 1_000_000_000L
+                + " idle=" + link.link().silentSeconds(nowNanos)
+                + " flags=" + (session.transaction() == null ? "M" : "Mx")
+                + " db=" + session.database()
+                + " sub=0 psub=0 ssub=0"
+                + " multi=" + (session.transaction() == null ? -1 : session.transaction().size())
+                + " qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=1024 rbp=0 obl=0 oll=0 omem=0 tot-mem=1024 events=r"
+                + " cmd=" + (current == null ? "NULL" : current.name())
+                + " user=(superuser) redir=-1 resp=2 lib-name= lib-ver=";
+    }
+
     /** Bytes that the client's buffers take. */
     static long memory(Client client) {
         ReplicaPeer replica = client.replica();

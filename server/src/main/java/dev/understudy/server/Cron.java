@@ -57,6 +57,13 @@ public final class Cron {
         accessClock();
         server.pauses().tick(now);
         server.traffic().sample(now);
+        server.traffic()
+                .sampleLoop(
+                        server.engine().statistics().commandsProcessed,
+                        server.stalls().iterations(),
+                        server.stalls().totalMicros(),
+                        now);
+        server.notePeakMemory();
         server.shutdown().tick();
         expiry.tick();
         server.persistence().tick();

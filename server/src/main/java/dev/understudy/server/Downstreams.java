@@ -37,7 +37,7 @@ public final class Downstreams {
         return new ArrayList<>(peers.values());
     }
 
-    List<ReplicaSession> sessions() {
+    public List<ReplicaSession> sessions() {
         return new ArrayList<>(peers.keySet());
     }
 
@@ -63,7 +63,7 @@ public final class Downstreams {
     }
 
     /** Whether a snapshot is going to sockets. */
-    boolean isTransferring() {
+    public boolean isTransferring() {
         return transfer != null;
     }
 

@@ -2,7 +2,25 @@
 package dev.understudy.server;
 
 import dev.understudy.commands.CommandTable;
+import dev.understudy.commands.BitCommands;
+import dev.understudy.commands.DatabaseCommands;
+import dev.understudy.commands.FunctionCommands;
+import dev.understudy.commands.GeoCommands;
+import dev.understudy.commands.HashCommands;
+import dev.understudy.commands.HyperLogLogCommands;
+import dev.understudy.commands.KeyCommands;
+import dev.understudy.commands.ListCommands;
+import dev.understudy.commands.SetCommands;
+import dev.understudy.commands.SortedSetCommands;
+import dev.understudy.commands.StreamCommands;
+import dev.understudy.commands.StringCommands;
 import dev.understudy.commands.TransactionCommands;
+import dev.understudy.server.commands.ClientCommands;
+import dev.understudy.server.commands.CommandCommands;
+import dev.understudy.server.commands.ConnectionCommands;
+import dev.understudy.server.commands.DebugCommands;
+import dev.understudy.server.commands.InfoCommand;
+import dev.understudy.server.commands.ServerCommands;
 
 /** Puts together the command table of a server. */
 final class Families {
@@ -10,6 +28,24 @@ final class Families {
 
     static void register(Server server, CommandTable table) {
         TransactionCommands.register(table);
+        DatabaseCommands.register(table);
+        KeyCommands.register(table);
+        StringCommands.register(table);
+        BitCommands.register(table);
+        HyperLogLogCommands.register(table);
+        ListCommands.register(table);
+        SetCommands.register(table);
+        HashCommands.register(table);
+        SortedSetCommands.register(table);
+        GeoCommands.register(table);
+        StreamCommands.register(table);
+        FunctionCommands.register(table);
         new ReplicationCommands(server).register(table);
+        ConnectionCommands.register(server, table);
+        ClientCommands.register(server, table);
+        CommandCommands.register(server, table);
+        ServerCommands.register(server, table);
+        InfoCommand.register(server, table);
+        DebugCommands.register(server, table);
     }
 }

@@ -82,6 +82,7 @@ public final class Instance implements AutoCloseable {
                 options.log,
                 true,
                 options.memory,
+                new MachineFiles(),
                 ProcessHandle.current().pid());
         server = new Server(ports, settings);
         IntConsumer onExit = options.onExit;

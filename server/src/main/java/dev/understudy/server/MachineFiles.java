@@ -10,6 +10,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.nio.file.StandardCopyOption;
@@ -33,10 +34,12 @@ public final class MachineFiles implements ConfigFiles {
     public Content read(String path) {
         try {
             return new Read(Files.readAllBytes(Path.of(path)));
+        } catch (NoSuchFileException _) {
+            return new Unreadable(NO_SUCH_FILE, true);
         } catch (IOException failure) {
-            return new Unreadable(FileErrors.text(failure));
+            return new Unreadable(FileErrors.text(failure), false);
         } catch (InvalidPathException _) {
-            return new Unreadable(NO_SUCH_FILE);
+            return new Unreadable(NO_SUCH_FILE, true);
         }
     }
 
@@ -48,7 +51,7 @@ public final class MachineFiles implements ConfigFiles {
             standardInput = bytes;
             return new Read(bytes);
         } catch (IOException failure) {
-            return new Unreadable(FileErrors.text(failure));
+            return new Unreadable(FileErrors.text(failure), false);
         }
     }
 

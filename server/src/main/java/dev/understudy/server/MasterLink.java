@@ -40,6 +40,11 @@ public final class MasterLink implements LinkReader.Sink {
     /** Counts connections, so that what an old one still says is not heard. */
     private long generation;
 
+    /** The id under which CLIENT LIST shows the connection of generation {@link #clientIdGeneration}. */
+    private long clientId;
+
+    private long clientIdGeneration = -1;
+    private long connectedNanos;
     private Transport.@Nullable Dial dialling;
     private @Nullable Connection connection;
     private byte[] held = {};
@@ -85,11 +90,39 @@ public final class MasterLink implements LinkReader.Sink {
     }
 
     /** CLIENT KILL TYPE master: the link is lost, and dialled again. */
-    void sever() {
+    public void sever() {
         if (link.state().isStreaming()) {
             closeConnection();
             on(new LinkInput.Lost("killed"));
         }
+    }
+
+    /** Whether the stream flows, so that the link counts as a client of type master. */
+    public boolean isLive() {
+        return connection != null && link.state().isStreaming();
+    }
+
+    /** Id of this connection among the clients. */
+    public long clientId() {
+        if (clientIdGeneration != generation) {
+            clientIdGeneration = generation;
+            clientId = server.clients().takeId();
+        }
+        return clientId;
+    }
+
+    /** The master's address as CLIENT LIST prints it; only while {@link #isLive}. */
+    public String peerAddress() {
+        return connection().peerAddress();
+    }
+
+    public String localAddress() {
+        return connection().localAddress();
+    }
+
+    /** The line of CLIENT LIST; only while {@link #isLive}. */
+    public String describe() {
+        return ClientLines.describe(this, connectedNanos, server.nowNanos());
     }
 
     /** Takes one input and does what follows; inputs that arise meanwhile come after. */
@@ -192,6 +225,7 @@ public final class MasterLink implements LinkReader.Sink {
                 if (mine == generation) {
                     dialling = null;
                     connection = made;
+                    connectedNanos = server.nowNanos();
                     on(new LinkInput.Connected());
                 } else {
                     made.close();

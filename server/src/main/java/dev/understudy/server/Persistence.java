@@ -249,7 +249,7 @@ public final class Persistence {
     // ---- saving
 
     /** What an RDB of this moment says; null position if we have none to tell. */
-    SaveOptions saveOptions(int version) {
+    public SaveOptions saveOptions(int version) {
         Settings settings = server.settings();
         SaveOptions options = SaveOptions.of(
                         Server.REDIS_VERSION, server.ports().clock().wallMillis() / 1000, server.usedMemory())

@@ -2,9 +2,11 @@
 package dev.understudy.server;
 
 import dev.understudy.persist.Disk;
+import dev.understudy.server.settings.ConfigFiles;
 import dev.understudy.server.transport.Transport;
 import dev.understudy.server.transport.Workers;
 import dev.understudy.store.Clock;
+import dev.understudy.store.memory.Memory;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
@@ -19,6 +21,7 @@ import java.util.random.RandomGenerator;
  * @param log where log lines go
  * @param blockingWorkers whether work on a worker may wait for the loop (real threads) or not (the simulation)
  * @param memory makes the native memory of a data set
+ * @param configFiles the configuration file, for CONFIG REWRITE
  * @param processId pid for INFO and log
  */
 public record Ports(
@@ -29,5 +32,6 @@ public record Ports(
         RandomGenerator random,
         ServerLog log,
         boolean blockingWorkers,
-        Supplier<dev.understudy.store.memory.Memory> memory,
+        Supplier<Memory> memory,
+        ConfigFiles configFiles,
         long processId) {}

@@ -10,6 +10,7 @@ import dev.understudy.replication.ReplicationId;
 import dev.understudy.replication.RoleChange;
 import dev.understudy.replication.StreamLog;
 import dev.understudy.replication.Upstream;
+import dev.understudy.wire.Bytes;
 import dev.understudy.server.settings.HostPort;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -139,6 +140,22 @@ public final class Replication {
             propagator.append(log, effects, wrapped);
             replicas.streamGrew();
         }
+    }
+
+    /**
+     * DEBUG REPLICATE: puts words {@code from} to {@code to} (exclusive) into the stream as one command, without executing it here and
+     * without selecting a database. Nothing happens on a replica or without a backlog.
+     */
+    public void replicate(Bytes[] words, int from, int to) {
+        if (isReplica() || !log.isWanted()) {
+            return;
+        }
+        Effects effects = new Effects().begin(0, to - from);
+        for (int i = from; i < to; i++) {
+            effects.arg(words[i]);
+        }
+        log.append(effects.array(), 0, effects.length());
+        replicas.streamGrew();
     }
 
     /** Bytes of our master's stream, applied: our replicas get exactly them. */

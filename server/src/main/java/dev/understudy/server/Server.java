@@ -8,6 +8,8 @@ import dev.understudy.commands.Engine;
 import dev.understudy.commands.Listener;
 import dev.understudy.commands.NotifyClass;
 import dev.understudy.commands.Session;
+import dev.understudy.server.settings.ConfigCommands;
+import dev.understudy.server.settings.HostPort;
 import dev.understudy.server.settings.Settings;
 import dev.understudy.server.transport.LoopTasks;
 import dev.understudy.store.DataSet;
@@ -17,6 +19,7 @@ import dev.understudy.wire.ReplyChunks;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One data server: the command loop's state and wiring. Everything here runs on the loop of its {@link Ports#transport}, apart from
@@ -46,8 +49,10 @@ public final class Server implements Listener, AutoCloseable {
     private final Cron cron;
     private final Front front;
     private final Shutdown shutdown;
+    private final ConfigCommands config;
     private final String runId;
     private final long startNanos;
+    private long peakMemory;
     private List<Client> toFlush = new ArrayList<>();
     private List<Client> flushing = new ArrayList<>();
 
@@ -65,6 +70,11 @@ public final class Server implements Listener, AutoCloseable {
         this.cron = new Cron(this);
         this.front = new Front(this);
         this.shutdown = new Shutdown(this);
+        this.config = new ConfigCommands(settings, ports.configFiles(), new ConfigHost(this));
+        config.register(table);
+        settings.replicaof.liveBy(() -> replication.isReplica()
+                ? new HostPort(replication.masterHost(), replication.masterPort())
+                : null);
         Families.register(this, table);
         SettingEffects.register(this);
     }
@@ -255,6 +265,29 @@ public final class Server implements Listener, AutoCloseable {
     /** Native memory of the data and what buffers of replication and clients take: used_memory of INFO, what maxmemory limits. */
     public long usedMemory() {
         return engine.data().memory().usedBytes() + replication.bufferBytes();
+    }
+
+    /** Called by the cron: remembers the highest {@link #usedMemory}. */
+    void notePeakMemory() {
+        peakMemory = Math.max(peakMemory, usedMemory());
+    }
+
+    /** Highest {@link #usedMemory} seen by the cron, bytes. */
+    public long peakMemory() {
+        return peakMemory;
+    }
+
+    /** CONFIG REWRITE; {@code all}: with the directives that have their defaults. Returns why that was impossible, or null. */
+    public @Nullable String rewriteConfig(boolean all) {
+        return config.rewrite(all);
+    }
+
+    /** CONFIG RESETSTAT. */
+    void resetStatistics() {
+        engine.statistics().reset();
+        table.resetStatistics();
+        traffic.reset();
+        stalls.reset();
     }
 
     public boolean needsPassword() {

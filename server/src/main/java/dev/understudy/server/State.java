@@ -54,9 +54,9 @@ public final class State implements Conditions {
 
     @Override
     public @Nullable String diskError() {
-        boolean stops = server.settings().stopWritesOnBgsaveError.on()
-                && !server.settings().savePoints().isEmpty()
-                && !server.persistence().lastBackgroundSaveOk();
+        boolean stops = !server.persistence().lastBackgroundSaveOk()
+                && server.settings().stopWritesOnBgsaveError.on()
+                && !server.settings().savePoints().isEmpty();
         return stops ? MISCONF : null;
     }
 

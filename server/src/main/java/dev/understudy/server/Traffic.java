@@ -17,13 +17,21 @@ public final class Traffic {
     private final Rate outputRate = new Rate();
     private final Rate replicationInputRate = new Rate();
     private final Rate replicationOutputRate = new Rate();
+    private final Rate commandRate = new Rate();
+    private final Rate cycleRate = new Rate();
+    private final Rate busyMicrosRate = new Rate();
+    private long authenticationFailures;
+    private long reads;
+    private long writes;
 
     void clientInput(long bytes, boolean replica) {
         inputBytes += bytes;
+        reads++;
     }
 
     void clientOutput(long bytes) {
         outputBytes += bytes;
+        writes++;
     }
 
     void masterInput(long bytes) {
@@ -40,6 +48,47 @@ public final class Traffic {
         outputRate.sample(outputBytes, nowNanos);
         replicationInputRate.sample(replicationInputBytes, nowNanos);
         replicationOutputRate.sample(replicationOutputBytes, nowNanos);
+    }
+
+    /** To be called as often as {@link #sample}, with totals: commands, iterations of the loop, and how long those took. */
+    void sampleLoop(long commands, long cycles, long busyMicros, long nowNanos) {
+        commandRate.sample(commands, nowNanos);
+        cycleRate.sample(cycles, nowNanos);
+        busyMicrosRate.sample(busyMicros, nowNanos);
+    }
+
+    public double commandsPerSecond() {
+        return commandRate.perSecond();
+    }
+
+    /** Iterations of the loop per second. */
+    public double cyclesPerSecond() {
+        return cycleRate.perSecond();
+    }
+
+    /** Mean duration of the last iterations of the loop, microseconds. */
+    public double microsPerCycle() {
+        double cycles = cycleRate.perSecond();
+        return cycles == 0 ? 0 : busyMicrosRate.perSecond() / cycles;
+    }
+
+    /** AUTH or HELLO with wrong credentials. */
+    public void authenticationFailed() {
+        authenticationFailures++;
+    }
+
+    public long authenticationFailures() {
+        return authenticationFailures;
+    }
+
+    /** Reads from clients' sockets. */
+    public long reads() {
+        return reads;
+    }
+
+    /** Times that replies were handed to clients' sockets. */
+    public long writes() {
+        return writes;
     }
 
     public double inputKilobytesPerSecond() {
@@ -108,6 +157,9 @@ public final class Traffic {
         syncPartialOk = 0;
         syncPartialErr = 0;
         outputLimitDisconnections = 0;
+        authenticationFailures = 0;
+        reads = 0;
+        writes = 0;
     }
 
     /** A rate over the last sixteen samples, as Redis's instantaneous metrics. */

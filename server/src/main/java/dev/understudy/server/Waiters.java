@@ -45,7 +45,7 @@ final class Waiters {
         Waiter waiter = new Waiter(client, offset, replicas);
         waiting.add(waiter);
         ackRequested = true;
-        client.block(() -> forget(waiter));
+        client.block(() -> forget(waiter), () -> answer(waiter));
         if (timeoutMillis > 0) {
             waiter.timer = server.loop().schedule(timeoutMillis * 1_000_000L, () -> {
                 waiter.timer = null;

@@ -69,6 +69,13 @@ final class SimDisk implements Disk {
         }
     }
 
+    /** Somebody has cleared the disk. */
+    void lose() {
+        names.clear();
+        durableNames.clear();
+        journal.clear();
+    }
+
     private static void apply(TreeMap<String, Inode> target, Change change) {
         Inode inode = change.inode();
         if (inode == null) {

@@ -1,26 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.simulation;
 
+import dev.understudy.replication.Messages;
 import dev.understudy.server.ServerLog;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /** One node's log: part of the trace; some lines mean that something is broken. */
 final class SimLog implements ServerLog {
     private static final int KEPT_MAX = 60;
     private static final List<String> NEVER = List.of(
-            "== CRITICAL ==", "Bug: ", "AssertionError", "Protocol error", "Wrong signature", "Fatal error",
-            "Internal error in RDB", "I can't understand");
+            "== CRITICAL ==", "Bug: ", "AssertionError", "Protocol error", "protocol from master", "I can't understand");
+    /** Only disks that fail are an excuse. */
+    private static final List<String> NEVER_WITH_GOOD_DISKS =
+            List.of("Fatal error", "Internal error in RDB", "Wrong signature", "Failed trying to load");
 
     private final Scheduler scheduler;
     private final String name;
     private final ArrayDeque<String> lines = new ArrayDeque<>();
     private char role = 'M';
+    private final BooleanSupplier diskHasFailed;
     private String broken = "";
+    private long fullSyncs;
+    private long partialSyncs;
 
-    SimLog(Scheduler scheduler, String name) {
+    SimLog(Scheduler scheduler, String name, BooleanSupplier diskHasFailed) {
         this.scheduler = scheduler;
         this.name = name;
+        this.diskHasFailed = diskHasFailed;
     }
 
     @Override
@@ -31,11 +39,33 @@ final class SimLog implements ServerLog {
             lines.remove();
         }
         lines.add(String.format(java.util.Locale.ROOT, "%.6f %s %s", scheduler.nowNanos() / 1e9, name, line));
-        for (String never : NEVER) {
-            if (message.contains(never) && broken.isEmpty()) {
+        if (message.equals(Messages.FINISHED.text())) {
+            fullSyncs++;
+        } else if (message.equals(Messages.PARTIAL_GRANTED.text())) {
+            partialSyncs++;
+        }
+        check(NEVER, message);
+        if (!diskHasFailed.getAsBoolean()) {
+            check(NEVER_WITH_GOOD_DISKS, message);
+        }
+    }
+
+    private void check(List<String> never, String message) {
+        for (String part : never) {
+            if (message.contains(part) && broken.isEmpty()) {
                 broken = name + " logged: " + message;
             }
         }
+    }
+
+    /** Full syncs that the node has finished as a replica. */
+    long fullSyncs() {
+        return fullSyncs;
+    }
+
+    /** Partial syncs that the node was granted as a replica. */
+    long partialSyncs() {
+        return partialSyncs;
     }
 
     @Override

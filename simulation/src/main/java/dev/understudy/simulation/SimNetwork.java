@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class SimNetwork {
     final Scheduler scheduler;
     final SplittableRandom random;
-    private final Map<String, SimTransport.Listening> listeners = new LinkedHashMap<>();
+    private final Map<String, SimTransport.Port> listeners = new LinkedHashMap<>();
     private final Map<String, Link> links = new LinkedHashMap<>();
     private final Set<String> dark = new LinkedHashSet<>();
     private final Set<SimConnection> connections = new LinkedHashSet<>();
@@ -70,15 +70,15 @@ final class SimNetwork {
 
     // ---- listening and dialling
 
-    @Nullable String listen(SimTransport.Listening listening) {
+    @Nullable String listen(SimTransport.Port listening) {
         return listeners.putIfAbsent(listening.address(), listening) == null ? null : "Address already in use";
     }
 
-    void unlisten(SimTransport.Listening listening) {
+    void unlisten(SimTransport.Port listening) {
         listeners.remove(listening.address(), listening);
     }
 
-    SimTransport.@Nullable Listening listener(String address) {
+    SimTransport.@Nullable Port listener(String address) {
         return listeners.get(address);
     }
 
@@ -203,7 +203,7 @@ final class SimNetwork {
     static final String TIMED_OUT = "Connection timed out";
 
     /** Whether {@code listening} takes connections. */
-    static boolean accepts(SimTransport.@Nullable Listening listening) {
+    static boolean accepts(SimTransport.@Nullable Port listening) {
         return listening != null && !listening.transport().loop.hasEnded();
     }
 

@@ -18,7 +18,7 @@ final class SimTransport implements Transport {
     final SimLoop loop;
     private final SimNetwork network;
     private final Set<SimConnection> connections = new LinkedHashSet<>();
-    private final List<Listening> listening = new ArrayList<>();
+    private final List<Port> listening = new ArrayList<>();
 
     SimTransport(SimNetwork network, String host, SimLoop loop) {
         this.network = network;
@@ -27,7 +27,7 @@ final class SimTransport implements Transport {
     }
 
     /** A listening socket. */
-    record Listening(String address, SimTransport transport, Function<Connection, @Nullable ConnectionHandler> accept) {}
+    record Port(String address, SimTransport transport, Function<Connection, @Nullable ConnectionHandler> accept) {}
 
     @Override
     public LoopTasks loop() {
@@ -39,13 +39,13 @@ final class SimTransport implements Transport {
         if (address.host().startsWith("::") || address.host().startsWith("-::")) {
             return new NotListening("Address family not supported by protocol");
         }
-        Listening made = new Listening(host + ":" + address.port(), this, accept);
+        Port made = new Port(host + ":" + address.port(), this, accept);
         String refused = network.listen(made);
         if (refused != null) {
             return new NotListening(refused);
         }
         listening.add(made);
-        return new dev.understudy.server.transport.Transport.Listening(() -> network.unlisten(made), address.port());
+        return new Listening(() -> network.unlisten(made), address.port());
     }
 
     @Override
@@ -93,7 +93,7 @@ final class SimTransport implements Transport {
 
         private void reach() {
             long backNanos = network.link(target.host(), host).latencyNanos();
-            Listening listener = network.listener(SimNetwork.address(target));
+            Port listener = network.listener(SimNetwork.address(target));
             if (listener == null || !SimNetwork.accepts(listener)) {
                 fail(backNanos, SimNetwork.REFUSED);
                 return;

@@ -239,7 +239,6 @@ final class ListNodes {
         if (inNode == 0) {
             deleteIn(0, 1, elements);
             tree.insertAt(at, nodeOf(text));
-            merge(at);
             return;
         }
         if (inNode < elements - 1) {

@@ -25,6 +25,7 @@ final class InfoServer {
         var settings = server.settings();
         long wallMillis = server.ports().clock().wallMillis();
         long hz = settings.hz.value();
+        String configFile = settings.configFile();
         text.section("Server");
         text.field("redis_version", Server.REDIS_VERSION)
                 .field("redis_git_sha1", "00000000")
@@ -48,7 +49,7 @@ final class InfoServer {
                 .field("configured_hz", hz)
                 .field("lru_clock", wallMillis / 1000 & 0xFF_FFFF)
                 .field("executable", host.executable())
-                .field("config_file", server.configFile())
+                .field("config_file", configFile == null ? "" : configFile)
                 .field("io_threads_active", 0);
         if (server.shutdown().isWaiting()) {
             text.field("shutdown_in_milliseconds", server.shutdown().remainingMillis());

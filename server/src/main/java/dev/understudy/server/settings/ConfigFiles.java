@@ -11,8 +11,11 @@ public interface ConfigFiles {
 
     record Read(byte[] bytes) implements Content {}
 
-    /** @param reason as the operating system words it, such as {@code No such file or directory} */
-    record Unreadable(String reason) implements Content {}
+    /**
+     * @param reason as the operating system words it, such as {@code No such file or directory}
+     * @param missing whether it is that there is no such file
+     */
+    record Unreadable(String reason, boolean missing) implements Content {}
 
     /** A directory, or why it is none. */
     sealed interface Directory {}

@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The words in which directives are declared, and the table that declaring fills. In a declaration {@code names} is the directive's name,
@@ -93,7 +95,7 @@ public abstract sealed class Declarations permits InertSettings {
             List<String> fallback,
             String range,
             boolean leftOutWhenDefault,
-            java.util.function.Function<List<String>, @org.jspecify.annotations.Nullable String> check,
+            Function<List<String>, @Nullable String> check,
             String doc,
             Property... properties) {
         return add(new WordsSetting(

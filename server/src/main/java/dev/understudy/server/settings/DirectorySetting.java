@@ -72,13 +72,8 @@ public final class DirectorySetting extends Setting {
     }
 
     @Override
-    List<String> lines() {
-        return List.of(name() + " " + Raw.quoted(path));
-    }
-
-    /** Always: the directory that a server was started in is not the one of its next start. */
-    @Override
-    boolean mustBeWritten() {
-        return true;
+    List<Line> lines() {
+        // Needed even as default: the directory that a server was started in may not be that of its next start.
+        return List.of(new Line(name() + " " + Raw.quoted(path), true));
     }
 }

@@ -72,7 +72,7 @@ public final class EventsSetting extends ListSetting {
     }
 
     @Override
-    List<String> lines() {
-        return List.of(name() + " " + Raw.quoted(text()));
+    List<Line> lines() {
+        return List.of(new Line(name() + " " + Raw.quoted(text()), !isDefault()));
     }
 }

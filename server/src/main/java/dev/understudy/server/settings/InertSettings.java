@@ -129,9 +129,6 @@ public abstract sealed class InertSettings extends Declarations permits Settings
         group(Group.SYSTEM);
     }
 
-    public final SwitchSetting daemonize = flag("daemonize", false, "Run in the background.", IMMUTABLE, INERT);
-    public final ChoiceSetting supervised =
-            choice("supervised", "upstart systemd auto !no", "Tell a supervisor of the start.", IMMUTABLE, INERT);
     public final SwitchSetting ioThreadsDoReads =
             flag("io-threads-do-reads", false, "I/O threads read as well.", IMMUTABLE, INERT);
     public final NumberSetting ioThreads = number("io-threads", 1, 1, 128, "I/O threads.", IMMUTABLE, INERT);

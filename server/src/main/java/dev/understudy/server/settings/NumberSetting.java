@@ -22,6 +22,8 @@ public final class NumberSetting extends Setting {
     private final long min;
     private final long max;
     private @Nullable LongConsumer mirror;
+    private long usedMin;
+    private long usedMax;
     private long value;
 
     NumberSetting(Declaration declaration, Notation notation, long fallback, long min, long max) {
@@ -30,6 +32,8 @@ public final class NumberSetting extends Setting {
         this.fallback = fallback;
         this.min = min;
         this.max = max;
+        this.usedMin = min;
+        this.usedMax = max;
         this.value = fallback;
     }
 
@@ -42,6 +46,13 @@ public final class NumberSetting extends Setting {
     NumberSetting mirroredBy(LongConsumer consumer) {
         mirror = consumer;
         consumer.accept(value);
+        return this;
+    }
+
+    /** Accepts all of the range, but holds the nearest number from {@code least} to {@code most}. */
+    NumberSetting clampedTo(long least, long most) {
+        usedMin = least;
+        usedMax = most;
         return this;
     }
 
@@ -119,7 +130,7 @@ public final class NumberSetting extends Setting {
                             + " inclusive"
                     : "argument must be between " + min + " and " + max + " inclusive";
         }
-        set(wanted);
+        set(Math.clamp(wanted, usedMin, usedMax));
         return null;
     }
 
@@ -130,8 +141,8 @@ public final class NumberSetting extends Setting {
     }
 
     @Override
-    List<String> lines() {
+    List<Line> lines() {
         boolean bytes = notation == Notation.BYTES || notation == Notation.BYTES_OR_PERCENT;
-        return List.of(name() + " " + (bytes && value >= 0 ? Units.bytesText(value) : text()));
+        return List.of(new Line(name() + " " + (bytes && value >= 0 ? Units.bytesText(value) : text()), !isDefault()));
     }
 }

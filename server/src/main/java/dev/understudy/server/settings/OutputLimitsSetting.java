@@ -2,6 +2,7 @@
 package dev.understudy.server.settings;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -78,14 +79,17 @@ public final class OutputLimitsSetting extends ListSetting {
     }
 
     @Override
-    List<String> lines() {
-        List<String> lines = new ArrayList<>();
+    List<Line> lines() {
+        List<Line> lines = new ArrayList<>();
         for (int i = 0; i < limits.size(); i++) {
             OutputLimit limit = limits.get(i);
-            lines.add(name() + " " + (i == OutputLimit.REPLICA ? "replica" : CLASSES.get(i)) + " "
+            String text = name() + " " + (i == OutputLimit.REPLICA ? "replica" : CLASSES.get(i)) + " "
                     + Units.bytesText(limit.hardBytes()) + " " + Units.bytesText(limit.softBytes()) + " "
-                    + limit.softSeconds());
+                    + limit.softSeconds();
+            lines.add(new Line(text, !limit.equals(FALLBACK.get(i))));
         }
+        // So that a line of a class that differs from the default is not reused for one that does not.
+        lines.sort(Comparator.comparing(line -> !line.needed()));
         return lines;
     }
 }

@@ -73,7 +73,7 @@ public final class ReplicaOfSetting extends ListSetting {
     }
 
     @Override
-    List<String> lines() {
-        return text().isEmpty() ? List.of() : List.of(name() + " " + text());
+    List<Line> lines() {
+        return text().isEmpty() ? List.of() : List.of(new Line(name() + " " + text(), true));
     }
 }

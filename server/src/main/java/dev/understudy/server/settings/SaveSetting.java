@@ -13,6 +13,7 @@ public final class SaveSetting extends ListSetting {
 
     private List<SavePoint> points = FALLBACK;
     private boolean adding;
+    private boolean added;
 
     SaveSetting(Declaration declaration) {
         super(declaration);
@@ -28,8 +29,6 @@ public final class SaveSetting extends ListSetting {
         adding = value;
         added = false;
     }
-
-    private boolean added;
 
     @Override
     public String text() {
@@ -54,7 +53,7 @@ public final class SaveSetting extends ListSetting {
 
     @Override
     @Nullable String assign(List<String> words) {
-        boolean none = words.isEmpty() || words.size() == 1 && words.getFirst().isEmpty();
+        boolean none = words.size() == 1 && words.getFirst().isEmpty();
         List<SavePoint> given = new ArrayList<>();
         if (!none) {
             if (words.size() % 2 != 0) {
@@ -86,17 +85,11 @@ public final class SaveSetting extends ListSetting {
     }
 
     @Override
-    List<String> lines() {
+    List<Line> lines() {
         return points.isEmpty()
-                ? List.of("save \"\"")
+                ? List.of(new Line("save \"\"", true))
                 : points.stream()
-                        .map(point -> "save " + point.seconds() + " " + point.changes())
+                        .map(point -> new Line("save " + point.seconds() + " " + point.changes(), true))
                         .toList();
-    }
-
-    /** Always: a file without it means the default. */
-    @Override
-    boolean mustBeWritten() {
-        return true;
     }
 }

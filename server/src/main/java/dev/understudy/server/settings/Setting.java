@@ -45,6 +45,14 @@ public abstract sealed class Setting
         @Nullable String changed();
     }
 
+    /**
+     * A line of the configuration file.
+     *
+     * @param text raw
+     * @param needed whether CONFIG REWRITE adds it where the old file does not mention the directive
+     */
+    record Line(String text, boolean needed) {}
+
     private final String name;
     private final @Nullable String alias;
     private final String doc;
@@ -123,14 +131,9 @@ public abstract sealed class Setting
     /** Remembers the present value; the result sets it again. */
     abstract Runnable backup();
 
-    /** The line of the configuration file that gives the present value, raw; a few directives need several lines, or none. */
-    List<String> lines() {
-        return List.of(name + " " + text());
-    }
-
-    /** Whether CONFIG REWRITE writes {@link #lines} even where the file does not mention the directive. */
-    boolean mustBeWritten() {
-        return !isDefault();
+    /** The line of the configuration file that gives the present value; a few directives need several lines, or none. */
+    List<Line> lines() {
+        return List.of(new Line(name + " " + text(), !isDefault()));
     }
 
     final void listen(Listener listener) {

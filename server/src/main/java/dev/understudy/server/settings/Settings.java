@@ -9,8 +9,13 @@ import static dev.understudy.server.settings.Setting.Property.PROTECTED;
 import static dev.understudy.server.settings.Setting.Property.SENSITIVE;
 
 import dev.understudy.store.Limits;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,13 +55,17 @@ public final class Settings extends InertSettings {
 
     public final NumberSetting databases = number("databases", 16, 1, INT_MAX, "Number of databases.", IMMUTABLE);
     public final DirectorySetting dir = directory("dir", "Directory of snapshots and append only files.");
+    public final SwitchSetting daemonize = flag("daemonize", false, "Run in the background.", IMMUTABLE);
+    public final ChoiceSetting supervised =
+            choice("supervised", "upstart systemd auto !no", "Tell a supervisor of the start.", IMMUTABLE);
     public final TextSetting pidfile = text("pidfile", "", "File with the process id; empty: none.", IMMUTABLE);
     public final TextSetting logfile = text("logfile", "", "Log file; empty: standard output.", IMMUTABLE);
     public final ChoiceSetting loglevel =
             choice("loglevel", "debug verbose !notice warning nothing", "Least level that is logged.");
     public final SwitchSetting alwaysShowLogo =
             flag("always-show-logo", false, "Log a logo even where nobody looks on.", IMMUTABLE);
-    public final NumberSetting hz = number("hz", 10, 0, INT_MAX, "Background rounds per second, 1 to 500.");
+    public final NumberSetting hz = number("hz", 10, 0, INT_MAX, "Background rounds per second, 1 to 500.")
+            .clampedTo(1, 500);
     public final SwitchSetting dynamicHz = flag("dynamic-hz", true, "More rounds with many clients.");
 
     {
@@ -246,8 +255,9 @@ public final class Settings extends InertSettings {
             number("latency-monitor-threshold", 0, 0, LONG_MAX, "Milliseconds of a spike; 0: off.");
     public final SwitchSetting latencyTracking = flag("latency-tracking", true, "Histograms per command.");
     public final WordsSetting latencyTrackingInfoPercentiles = words(
-            "latency-tracking-info-percentiles", List.of("50", "99", "99.9"), "numbers of 0..100", false,
-            Checks::percentiles, "Percentiles shown by INFO.");
+                    "latency-tracking-info-percentiles", List.of("50", "99", "99.9"), "numbers of 0..100", false,
+            Checks::percentiles, "Percentiles shown by INFO.")
+            .keptAs(Units::percentile);
     public final EventsSetting notifyKeyspaceEvents =
             events("notify-keyspace-events", "Classes of events that are published.");
 
@@ -311,6 +321,16 @@ public final class Settings extends InertSettings {
     public final NumberSetting loadingProcessEventsIntervalBytes = number(
             "loading-process-events-interval-bytes", 2 << 20, 1024, INT_MAX, "Bytes loaded between events.", HIDDEN);
 
+    // ---- what is no directive of its own
+
+    /** What {@code rename-command} says: the command {@code from} is called {@code to}; empty: it is removed. */
+    public record Renaming(String from, String to) {}
+
+    private final List<Renaming> renamings = new ArrayList<>();
+    private final List<List<String>> users = new ArrayList<>();
+    private final Map<String, Supplier<List<String>>> lineSources = new LinkedHashMap<>();
+    private @Nullable String configFile;
+
     private static int toInt(long value) {
         return (int) Math.clamp(value, INT_MIN, INT_MAX);
     }
@@ -348,5 +368,46 @@ public final class Settings extends InertSettings {
     /** The master as configured at start; null for none. */
     public @Nullable HostPort replicaOf() {
         return replicaof.configured();
+    }
+
+    /** Commands to rename, in the order of the configuration file. */
+    public List<Renaming> renamings() {
+        return Collections.unmodifiableList(renamings);
+    }
+
+    void add(Renaming renaming) {
+        renamings.add(renaming);
+    }
+
+    /** The words of each {@code user} line behind {@code user}: a name and rules. */
+    public List<List<String>> users() {
+        return Collections.unmodifiableList(users);
+    }
+
+    void addUser(List<String> words) {
+        users.add(List.copyOf(words));
+    }
+
+    /** The absolute path of the configuration file; null when the server runs without one. */
+    public @Nullable String configFile() {
+        return configFile;
+    }
+
+    void configFile(String absolutePath) {
+        configFile = absolutePath;
+    }
+
+    /**
+     * Has CONFIG REWRITE write the lines of a directive that is kept elsewhere, such as {@code user}. Without a source such lines stay as
+     * they are.
+     *
+     * @param lines gives whole lines, directive included; none to have old ones removed
+     */
+    public void linesBy(String directive, Supplier<List<String>> lines) {
+        lineSources.put(directive, lines);
+    }
+
+    Map<String, Supplier<List<String>>> lineSources() {
+        return lineSources;
     }
 }

@@ -71,7 +71,9 @@ public final class TextSetting extends Setting {
     }
 
     @Override
-    List<String> lines() {
-        return raw.isEmpty() && fallback.isEmpty() ? List.of() : List.of(name() + " " + Raw.quoted(raw));
+    List<Line> lines() {
+        return raw.isEmpty() && fallback.isEmpty()
+                ? List.of()
+                : List.of(new Line(name() + " " + Raw.quoted(raw), !isDefault()));
     }
 }

@@ -3,13 +3,18 @@ package dev.understudy.server.settings;
 
 import dev.understudy.wire.Bytes;
 import dev.understudy.wire.Numbers;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.Locale;
 import java.util.OptionalLong;
+import java.util.regex.Pattern;
 
 /** Numbers as directives write them. */
 final class Units {
     /** As many digits always fit into a long. */
     private static final int DIGITS_MAX = 18;
+
+    private static final Pattern OCTAL = Pattern.compile("-?[0-7]{1,20}");
 
     private Units() {}
 
@@ -21,7 +26,7 @@ final class Units {
 
     /** Digits 0 to 7, as permissions of files are written. */
     static OptionalLong octal(String word) {
-        if (word.isEmpty() || word.length() > 20 || !word.chars().allMatch(c -> c >= '0' && c <= '7')) {
+        if (!OCTAL.matcher(word).matches()) {
             return OptionalLong.empty();
         }
         return OptionalLong.of(Long.parseLong(word, 8));
@@ -50,6 +55,15 @@ final class Units {
         // No digits are zero, as strtoull() has it.
         long number = digits == 0 ? 0 : Long.parseLong(word.substring(0, digits));
         return number > Long.MAX_VALUE / unit ? OptionalLong.empty() : OptionalLong.of(number * unit);
+    }
+
+    /** A percentile with at most six decimals, none of them a zero at the end. */
+    static String percentile(String word) {
+        double value = Numbers.parseDouble(Raw.bytes(word));
+        return BigDecimal.valueOf(value)
+                .setScale(6, RoundingMode.HALF_EVEN)
+                .stripTrailingZeros()
+                .toPlainString();
     }
 
     /** The shortest way to write a number of bytes, with a unit where it is a multiple of one. */

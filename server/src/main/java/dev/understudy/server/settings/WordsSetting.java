@@ -3,6 +3,7 @@ package dev.understudy.server.settings;
 
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A directive of any number of words that are checked together: addresses, percentiles. */
@@ -11,6 +12,7 @@ public final class WordsSetting extends ListSetting {
     private final String range;
     private final boolean leftOutWhenDefault;
     private final Function<List<String>, @Nullable String> check;
+    private @Nullable UnaryOperator<String> form;
     private List<String> words;
 
     /**
@@ -29,6 +31,12 @@ public final class WordsSetting extends ListSetting {
         this.leftOutWhenDefault = leftOutWhenDefault;
         this.check = check;
         this.words = fallback;
+    }
+
+    /** Has every word kept as {@code newForm} writes it. */
+    WordsSetting keptAs(UnaryOperator<String> newForm) {
+        form = newForm;
+        return this;
     }
 
     /** The words; maybe none. */
@@ -56,7 +64,7 @@ public final class WordsSetting extends ListSetting {
         List<String> wanted = given.size() == 1 && given.getFirst().isEmpty() ? List.of() : List.copyOf(given);
         String error = check.apply(wanted);
         if (error == null) {
-            words = wanted;
+            words = form == null ? wanted : wanted.stream().map(form).toList();
         }
         return error;
     }
@@ -68,10 +76,10 @@ public final class WordsSetting extends ListSetting {
     }
 
     @Override
-    List<String> lines() {
+    List<Line> lines() {
         if (leftOutWhenDefault && isDefault()) {
             return List.of();
         }
-        return List.of(name() + " " + (words.isEmpty() ? "\"\"" : text()));
+        return List.of(new Line(name() + " " + (words.isEmpty() ? "\"\"" : text()), !isDefault()));
     }
 }

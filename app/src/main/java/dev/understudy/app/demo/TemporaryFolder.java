@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.app.demo;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** A folder that goes with all that is in it. */
+public record TemporaryFolder(Path path) implements AutoCloseable {
+    public static TemporaryFolder create(String prefix) throws IOException {
+        return new TemporaryFolder(Files.createTempDirectory(prefix));
+    }
+
+    @Override
+    public void close() throws IOException {
+        List<Path> all;
+        try (Stream<Path> walk = Files.walk(path)) {
+            all = walk.sorted(Comparator.reverseOrder()).toList();
+        } catch (NoSuchFileException gone) {
+            return;
+        }
+        for (Path each : all) {
+            Files.deleteIfExists(each);
+        }
+    }
+}

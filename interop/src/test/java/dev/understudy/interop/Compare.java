@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.interop;
+
+import static dev.understudy.interop.Session.bytes;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Demands that two servers hold the same: every key of every database with its type, its time of expiry to the millisecond, and its
+ * content through plain reads. Nothing may be written meanwhile; keys may expire.
+ */
+final class Compare implements AutoCloseable {
+    private static final int DATABASES = 16;
+    private static final int DIFFERENCES_MAX = 12;
+    private static final int CHUNK = 5_000;
+    private static final int SHOWN_CHARS = 160;
+    private static final Duration EXPIRY_LIMIT = Duration.ofSeconds(4);
+
+    /** Fields of XINFO STREAM FULL that depend on the implementation or on when a server saw something. */
+    private static final Set<String> OWN_FIELDS =
+            Set.of("radix-tree-keys", "radix-tree-nodes", "seen-time", "active-time");
+    /** Those that Redis itself does not replicate: XREADGROUP goes to replicas as XCLAIM, without the count of entries read. */
+    private static final Set<String> UNREPLICATED_FIELDS = Set.of("entries-read", "lag");
+
+    private final Node oneNode;
+    private final Node otherNode;
+    private final Session one;
+    private final Session other;
+    private final List<String> differences = new ArrayList<>();
+    private long keys;
+
+    private Compare(Node oneNode, Node otherNode) {
+        this.oneNode = oneNode;
+        this.otherNode = otherNode;
+        one = oneNode.open();
+        other = otherNode.open();
+    }
+
+    /** Asserts equality and gives the number of keys. */
+    static long equal(Node one, Node other) {
+        try (Compare compare = new Compare(one, other)) {
+            for (int database = 0; database < DATABASES; database++) {
+                compare.database(database);
+            }
+            assertThat(compare.differences)
+                    .as("differences between %s and %s; log of the second:%n%s", one, other, tail(other.log()))
+                    .isEmpty();
+            return compare.keys;
+        }
+    }
+
+    private static String tail(String log) {
+        return log.substring(Math.max(0, log.length() - 1_500));
+    }
+
+    @Override
+    public void close() {
+        one.close();
+        other.close();
+    }
+
+    private void database(int database) {
+        one.select(database);
+        other.select(database);
+        Set<String> all = scan(one);
+        all.addAll(scan(other));
+        for (String key : all) {
+            if (differences.size() >= DIFFERENCES_MAX) {
+                return;
+            }
+            keys++;
+            String difference = difference(key);
+            if (difference != null && (isVolatile(one, key) || isVolatile(other, key))) {
+                difference = differenceAfterExpiry(key);
+            }
+            if (difference != null) {
+                differences.add("db " + database + " " + shown(key) + ": " + difference);
+            }
+        }
+    }
+
+    /** A replica waits with the removal for its master, which needs a moment. */
+    private @Nullable String differenceAfterExpiry(String key) {
+        String[] last = new String[1];
+        try {
+            Waits.until("equality of " + shown(key), EXPIRY_LIMIT, () -> {
+                last[0] = difference(key);
+                return last[0] == null;
+            });
+        } catch (AssertionError lasting) {
+            assertThat(last[0]).as("%s", lasting.getMessage()).isNotNull();
+        }
+        return last[0];
+    }
+
+    private static boolean isVolatile(Session session, String key) {
+        long expiry = session.number(bytes("PTTL"), bytes(key));
+        return expiry != -1;
+    }
+
+    private static Set<String> scan(Session session) {
+        Set<String> keys = new TreeSet<>();
+        String cursor = "0";
+        do {
+            List<?> reply = session.list(bytes("SCAN"), bytes(cursor), bytes("COUNT"), bytes("2000"));
+            cursor = string(reply.get(0));
+            for (Object key : (List<?>) reply.get(1)) {
+                keys.add(string(key));
+            }
+        } while (!cursor.equals("0"));
+        return keys;
+    }
+
+    private @Nullable String difference(String key) {
+        String type = one.text("TYPE", key);
+        String otherType = other.text("TYPE", key);
+        if (!type.equals(otherType)) {
+            return "type " + type + " and " + otherType;
+        }
+        long expiry = one.number(bytes("PEXPIRETIME"), bytes(key));
+        long otherExpiry = other.number(bytes("PEXPIRETIME"), bytes(key));
+        if (expiry != otherExpiry) {
+            return type + " expires at " + expiry + " and " + otherExpiry;
+        }
+        return switch (type) {
+            case "none" -> null;
+            case "string" -> differenceOfReplies(key, "GET");
+            case "list" -> differenceOfRanges(key, "LLEN", "LRANGE");
+            case "zset" -> differenceOfRanges(key, "ZCARD", "ZRANGE", "WITHSCORES");
+            case "set" -> differenceOfMaps(members(one, key), members(other, key));
+            case "hash" -> differenceOfMaps(fields(one, key), fields(other, key));
+            case "stream" -> differenceOfStreams(key);
+            default -> "unknown type " + type;
+        };
+    }
+
+    private @Nullable String differenceOfReplies(String key, String command) {
+        byte[] content = (byte[]) one.call(command, key);
+        byte[] otherContent = (byte[]) other.call(command, key);
+        if (Arrays.equals(content, otherContent)) {
+            return null;
+        }
+        return content == null || otherContent == null
+                ? shown(content) + " and " + shown(otherContent)
+                : content.length + " and " + otherContent.length + " bytes, different from "
+                        + Arrays.mismatch(content, otherContent) + ": " + shown(content) + " and " + shown(otherContent);
+    }
+
+    private @Nullable String differenceOfRanges(String key, String lengthCommand, String command, String... options) {
+        long length = one.number(bytes(lengthCommand), bytes(key));
+        long otherLength = other.number(bytes(lengthCommand), bytes(key));
+        if (length != otherLength) {
+            return "length " + length + " and " + otherLength;
+        }
+        for (long first = 0; first < length; first += CHUNK) {
+            List<String> words = new ArrayList<>(
+                    List.of(command, key, Long.toString(first), Long.toString(first + CHUNK - 1)));
+            words.addAll(List.of(options));
+            List<?> content = (List<?>) one.call(words.toArray(String[]::new));
+            List<?> otherContent = (List<?>) other.call(words.toArray(String[]::new));
+            for (int i = 0; i < Math.min(content.size(), otherContent.size()); i++) {
+                if (!Arrays.equals((byte[]) content.get(i), (byte[]) otherContent.get(i))) {
+                    return "item " + i + " from " + first + ": " + shown((byte[]) content.get(i)) + " and "
+                            + shown((byte[]) otherContent.get(i));
+                }
+            }
+            if (content.size() != otherContent.size()) {
+                return "from " + first + ": " + content.size() + " and " + otherContent.size() + " items";
+            }
+        }
+        return null;
+    }
+
+    private static Map<String, String> members(Session session, String key) {
+        Map<String, String> members = new LinkedHashMap<>();
+        ((List<?>) session.call("SMEMBERS", key)).forEach(member -> members.put(string(member), ""));
+        return members;
+    }
+
+    private static Map<String, String> fields(Session session, String key) {
+        Map<String, String> fields = new LinkedHashMap<>();
+        List<?> reply = (List<?>) session.call("HGETALL", key);
+        for (int i = 0; i < reply.size(); i += 2) {
+            fields.put(string(reply.get(i)), string(reply.get(i + 1)));
+        }
+        return fields;
+    }
+
+    private static @Nullable String differenceOfMaps(Map<String, String> content, Map<String, String> otherContent) {
+        if (content.equals(otherContent)) {
+            return null;
+        }
+        Set<String> names = new TreeSet<>(content.keySet());
+        names.addAll(otherContent.keySet());
+        for (String name : names) {
+            String value = content.get(name);
+            String otherValue = otherContent.get(name);
+            if (value == null || !value.equals(otherValue)) {
+                return content.size() + " and " + otherContent.size() + " items; " + shown(name) + " is " + shown(value)
+                        + " and " + shown(otherValue);
+            }
+        }
+        throw new AssertionError("unequal maps without a difference");
+    }
+
+    private @Nullable String differenceOfStreams(String key) {
+        boolean loaded = key.startsWith("load:");
+        String content = stream(one, key, loaded);
+        String otherContent = stream(other, key, loaded);
+        if (content.equals(otherContent)) {
+            return null;
+        }
+        int at = Arrays.mismatch(content.toCharArray(), otherContent.toCharArray());
+        int from = Math.max(0, at - 60);
+        return "XINFO STREAM FULL: ..." + shown(content.substring(from)) + " and ..." + shown(otherContent.substring(from));
+    }
+
+    private static String stream(Session session, String key, boolean loaded) {
+        StringBuilder text = new StringBuilder();
+        print(session.call("XINFO", "STREAM", key, "FULL", "COUNT", "0"), loaded, text);
+        return text.toString();
+    }
+
+    private static void print(@Nullable Object reply, boolean loaded, StringBuilder text) {
+        if (!(reply instanceof List<?> list)) {
+            text.append(reply instanceof byte[] ? shownWhole(string(reply)) : String.valueOf(reply));
+            return;
+        }
+        text.append('[');
+        for (int i = 0; i < list.size(); i++) {
+            if (list.get(i) instanceof byte[] name && isSkipped(string(name), loaded)) {
+                i++;
+            } else {
+                print(list.get(i), loaded, text);
+                text.append(' ');
+            }
+        }
+        text.append(']');
+    }
+
+    private static boolean isSkipped(String field, boolean loaded) {
+        return OWN_FIELDS.contains(field) || (loaded && UNREPLICATED_FIELDS.contains(field));
+    }
+
+    private static String string(Object reply) {
+        return new String((byte[]) reply, ISO_8859_1);
+    }
+
+    private static String shown(byte @Nullable [] bytes) {
+        return bytes == null ? "nothing" : shown(string(bytes));
+    }
+
+    private static String shown(@Nullable String text) {
+        if (text == null) {
+            return "nothing";
+        }
+        return text.length() <= SHOWN_CHARS ? shownWhole(text) : shownWhole(text.substring(0, SHOWN_CHARS)) + "...";
+    }
+
+    private static String shownWhole(String text) {
+        StringBuilder shown = new StringBuilder("\"");
+        text.chars().forEach(c -> {
+            if (c < 32 || c > 126) {
+                shown.append(String.format("\\x%02x", c));
+            } else {
+                shown.append((char) c);
+            }
+        });
+        return shown.append('"').toString();
+    }
+}

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.server.commands;
+
+import dev.understudy.persist.Disk;
+import dev.understudy.server.ServerLog;
+import dev.understudy.server.transport.Connection;
+import dev.understudy.server.transport.ConnectionHandler;
+import dev.understudy.server.transport.LoopTasks;
+import dev.understudy.server.transport.Transport;
+import dev.understudy.server.transport.Workers;
+import dev.understudy.store.Clock;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** A machine that is all in one thread: a loop run step by step, files in memory, a clock that is set, connections that the test plays. */
+final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, ServerLog {
+    final List<String> log = new ArrayList<>();
+    final Map<String, byte[]> files = new HashMap<>();
+    long wallMillis = 1_700_000_000_000L;
+    long nanos = 1_000_000_000L;
+    private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+    private final List<Runnable> hooks = new ArrayList<>();
+    private @Nullable Function<Connection, @Nullable ConnectionHandler> accept;
+
+    /** Runs what is to be run until nothing is left. */
+    void settle() {
+        do {
+            Runnable task;
+            while ((task = tasks.poll()) != null) {
+                task.run();
+            }
+            hooks.forEach(Runnable::run);
+        } while (!tasks.isEmpty());
+    }
+
+    ConnectionHandler connect(Connection connection) {
+        ConnectionHandler handler = accept == null ? null : accept.apply(connection);
+        if (handler == null) {
+            throw new IllegalStateException("turned away");
+        }
+        return handler;
+    }
+
+    // ---- clock and log
+
+    @Override
+    public long wallMillis() {
+        return wallMillis;
+    }
+
+    @Override
+    public long nanos() {
+        return nanos += 1_000;
+    }
+
+    @Override
+    public void log(Level level, String message) {
+        log.add(message);
+    }
+
+    @Override
+    public boolean isEnabled(Level level) {
+        return true;
+    }
+
+    @Override
+    public void role(char letter) {}
+
+    // ---- loop
+
+    @Override
+    public void execute(Runnable task) {
+        tasks.add(task);
+    }
+
+    @Override
+    public boolean inLoop() {
+        return true;
+    }
+
+    @Override
+    public long nowNanos() {
+        return nanos;
+    }
+
+    /** Timers never ring: tests of commands do without. */
+    @Override
+    public Timer schedule(long delayNanos, Runnable task) {
+        return () -> {};
+    }
+
+    @Override
+    public Timer scheduleEvery(long periodNanos, Runnable task) {
+        return () -> {};
+    }
+
+    @Override
+    public void beforeSleep(Runnable hook) {
+        hooks.add(hook);
+    }
+
+    @Override
+    public void observeIterations(LongConsumer observer) {}
+
+    @Override
+    public void onBug(Consumer<Throwable> handler) {}
+
+    // ---- transport
+
+    @Override
+    public LoopTasks loop() {
+        return this;
+    }
+
+    @Override
+    public ListenResult listen(TcpAddress address, Function<Connection, @Nullable ConnectionHandler> newAccept) {
+        accept = newAccept;
+        return new Listening(() -> {}, address.port());
+    }
+
+    @Override
+    public ListenResult listenUnix(String path, int permissions, Function<Connection, @Nullable ConnectionHandler> a) {
+        return new NotListening("no Unix sockets here");
+    }
+
+    @Override
+    public Dial dial(DialTarget target, DialHandler handler) {
+        return () -> {};
+    }
+
+    @Override
+    public String name() {
+        return "fake";
+    }
+
+    @Override
+    public void close() {}
+
+    // ---- workers
+
+    @Override
+    public <T> boolean run(
+            Callable<? extends @Nullable T> work, BiConsumer<? super @Nullable T, ? super @Nullable Throwable> thenOnLoop) {
+        tasks.add(() -> {
+            T result = null;
+            Throwable failure = null;
+            try {
+                result = work.call();
+            } catch (Exception thrown) {
+                failure = thrown;
+            }
+            thenOnLoop.accept(result, failure);
+        });
+        return true;
+    }
+
+    // ---- disk
+
+    @Override
+    public Disk.File open(String name, Mode mode) throws IOException {
+        if (mode == Mode.READ && !files.containsKey(name)) {
+            throw new FileNotFoundException(name);
+        }
+        if (mode == Mode.CREATE || mode == Mode.REPLACE) {
+            files.put(name, new byte[0]);
+        }
+        return new FakeFile(name);
+    }
+
+    @Override
+    public boolean exists(String name) {
+        return files.containsKey(name);
+    }
+
+    @Override
+    public long length(String name) {
+        return files.getOrDefault(name, new byte[0]).length;
+    }
+
+    @Override
+    public void rename(String from, String to) {
+        files.put(to, files.remove(from));
+    }
+
+    @Override
+    public boolean delete(String name) {
+        return files.remove(name) != null;
+    }
+
+    @Override
+    public void makeDirectory(String name) {}
+
+    @Override
+    public List<String> list(String directory) {
+        return files.keySet().stream().sorted().toList();
+    }
+
+    @Override
+    public void syncDirectory(String directory) {}
+
+    /** Contents in the map, replaced with every write. */
+    private final class FakeFile implements Disk.File {
+        private final String name;
+        private long position;
+
+        FakeFile(String name) {
+            this.name = name;
+        }
+
+        private byte[] bytes() {
+            return files.getOrDefault(name, new byte[0]);
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) {
+            int count = (int) Math.min(length, bytes().length - position);
+            if (count <= 0) {
+                return -1;
+            }
+            System.arraycopy(bytes(), (int) position, target, offset, count);
+            position += count;
+            return count;
+        }
+
+        @Override
+        public void write(byte[] source, int offset, int length) {
+            byte[] grown = Arrays.copyOf(bytes(), (int) position + length);
+            System.arraycopy(source, offset, grown, (int) position, length);
+            files.put(name, grown);
+            position += length;
+        }
+
+        @Override
+        public long position() {
+            return position;
+        }
+
+        @Override
+        public void position(long newPosition) {
+            position = newPosition;
+        }
+
+        @Override
+        public long length() {
+            return bytes().length;
+        }
+
+        @Override
+        public void truncate(long length) {
+            files.put(name, Arrays.copyOf(bytes(), (int) length));
+        }
+
+        @Override
+        public void sync(boolean metadata) {}
+
+        @Override
+        public void close() {}
+    }
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.server.commands;
+
+import dev.understudy.server.Ports;
+import dev.understudy.server.Server;
+import dev.understudy.server.settings.ConfigFiles;
+import dev.understudy.server.settings.OtherDirectives;
+import dev.understudy.server.settings.SettingsReader;
+import dev.understudy.server.transport.Connection;
+import dev.understudy.server.transport.ConnectionHandler;
+import dev.understudy.server.transport.Inbound;
+import dev.understudy.store.memory.Memory;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/** A whole server on a {@link FakeMachine}, and clients that speak to it in bytes. */
+final class TestServer implements AutoCloseable {
+    final FakeMachine machine = new FakeMachine();
+    final Server server;
+    private int nextPort = 50_000;
+
+    /** @param options words of a command line, such as {@code --requirepass secret} */
+    TestServer(String... options) {
+        List<String> words = new ArrayList<>(List.of("--enable-debug-command", "yes"));
+        words.addAll(List.of(options));
+        var loaded = (SettingsReader.Loaded) new SettingsReader(new NoFiles(), OtherDirectives.UNCHECKED).read(words);
+        Ports ports = new Ports(
+                machine, machine, machine, machine, new SplittableRandom(7), machine, false, Memory::checking, new NoFiles(), 4711);
+        server = new Server(ports, loaded.settings());
+        server.start(_ -> {});
+        machine.settle();
+    }
+
+    Peer connect() {
+        return new Peer();
+    }
+
+    @Override
+    public void close() {
+        server.close();
+    }
+
+    /** A client. */
+    final class Peer implements Connection {
+        private final ByteArrayOutputStream received = new ByteArrayOutputStream();
+        private final String address = "10.0.0.1:" + nextPort++;
+        private final ConnectionHandler handler;
+        boolean open = true;
+
+        Peer() {
+            handler = machine.connect(this);
+        }
+
+        /** Sends one request and returns what is replied until nothing more happens, with line ends as {@code |}. */
+        String ask(String... words) {
+            StringBuilder request = new StringBuilder("*" + words.length + "\r\n");
+            for (String word : words) {
+                request.append('$')
+                        .append(word.getBytes(StandardCharsets.ISO_8859_1).length)
+                        .append("\r\n")
+                        .append(word)
+                        .append("\r\n");
+            }
+            return askRaw(request.toString());
+        }
+
+        String askRaw(String request) {
+            byte[] bytes = request.getBytes(StandardCharsets.ISO_8859_1);
+            handler.onData(new Inbound() {
+                private int at;
+
+                @Override
+                public int available() {
+                    return bytes.length - at;
+                }
+
+                @Override
+                public int read(byte[] target, int offset, int length) {
+                    int count = Math.min(length, available());
+                    System.arraycopy(bytes, at, target, offset, count);
+                    at += count;
+                    return count;
+                }
+            });
+            machine.settle();
+            return taken();
+        }
+
+        /** What has come since. */
+        String taken() {
+            String text = received.toString(StandardCharsets.ISO_8859_1).replace("\r\n", "|");
+            received.reset();
+            return text;
+        }
+
+        /** The text of a bulk or verbatim reply. */
+        String text(String... words) {
+            String reply = ask(words);
+            return reply.substring(reply.indexOf('|') + 1);
+        }
+
+        @Override
+        public void write(byte[] array, int offset, int length) {
+            if (open) {
+                received.write(array, offset, length);
+            }
+        }
+
+        @Override
+        public void close() {
+            if (open) {
+                open = false;
+                machine.execute(() -> handler.onClosed(ConnectionHandler.Cause.LOCAL, ""));
+            }
+        }
+
+        @Override
+        public void closeAfterFlush() {
+            close();
+        }
+
+        @Override
+        public boolean isOpen() {
+            return open;
+        }
+
+        @Override
+        public long pendingBytes() {
+            return 0;
+        }
+
+        @Override
+        public boolean isWritable() {
+            return true;
+        }
+
+        @Override
+        public void pauseReading() {}
+
+        @Override
+        public void resumeReading() {}
+
+        @Override
+        public String peerAddress() {
+            return address;
+        }
+
+        @Override
+        public String localAddress() {
+            return "10.0.0.2:6379";
+        }
+
+        @Override
+        public String peerHost() {
+            return "10.0.0.1";
+        }
+
+        @Override
+        public String localHost() {
+            return "10.0.0.2";
+        }
+
+        @Override
+        public boolean isUnixSocket() {
+            return false;
+        }
+
+        @Override
+        public boolean isLocal() {
+            return true;
+        }
+
+        @Override
+        public int descriptor() {
+            return 9;
+        }
+
+        @Override
+        public void noDelay(boolean on) {}
+
+        @Override
+        public void keepAlive(int seconds) {}
+    }
+
+    /** A machine without configuration files. */
+    private static final class NoFiles implements ConfigFiles {
+        @Override
+        public Content read(String path) {
+            return new Unreadable("No such file or directory", true);
+        }
+
+        @Override
+        public Content readStandardInput() {
+            return new Unreadable("closed", false);
+        }
+
+        @Override
+        public List<String> matching(String pattern) {
+            return List.of();
+        }
+
+        @Override
+        public Directory directory(String path) {
+            return new Found("/data");
+        }
+
+        @Override
+        public String absolute(String path) {
+            return "/data/" + path;
+        }
+
+        @Override
+        public @Nullable String replace(String path, byte[] content) {
+            return "Read-only file system";
+        }
+    }
+}

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.simulation;
+
+import dev.understudy.server.Shutdown;
+import dev.understudy.server.transport.ConnectionHandler;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/** Makes things go wrong, at random moments, until it is told to stop. */
+final class Chaos {
+    private final Simulation simulation;
+    private final Scheduler scheduler;
+    private final SimNetwork network;
+    private final SplittableRandom random;
+    private final long meanNanos;
+    private boolean stopped;
+
+    Chaos(Simulation simulation) {
+        this.simulation = simulation;
+        this.scheduler = simulation.scheduler;
+        this.network = simulation.network;
+        this.random = scheduler.random();
+        this.meanNanos = (200 + random.nextInt(1500)) * Scheduler.MILLIS;
+    }
+
+    void start() {
+        next();
+    }
+
+    void stop() {
+        stopped = true;
+    }
+
+    private void next() {
+        scheduler.after(1 + random.nextLong(2 * meanNanos), "chaos", () -> {
+            if (!stopped) {
+                act(draw());
+                next();
+            }
+        });
+    }
+
+    private Fault draw() {
+        int total = 0;
+        for (Fault fault : Fault.values()) {
+            total += fault.weight;
+        }
+        int at = random.nextInt(total);
+        for (Fault fault : Fault.values()) {
+            at -= fault.weight;
+            if (at < 0) {
+                return fault;
+            }
+        }
+        throw new IllegalStateException("no fault drawn");
+    }
+
+    private void act(Fault fault) {
+        SimNode node = simulation.nodes.get(random.nextInt(simulation.nodes.size()));
+        switch (fault) {
+            case CUT, HALF_OPEN, STALL, SLOW_READER -> {
+                SimConnection connection = connection();
+                if (connection != null) {
+                    happens(fault, connection.localAddress() + " - " + connection.peerAddress());
+                    hurt(fault, connection);
+                }
+            }
+            case PARTITION -> partition(node);
+            case FREEZE -> {
+                SimNode.Process running = node.process();
+                if (running != null) {
+                    happens(fault, node.name);
+                    running.loop.freeze(nanos(12_000));
+                }
+            }
+            case CRASH, POWER_LOSS -> {
+                if (node.isUp()) {
+                    happens(fault, node.name);
+                    node.end(fault == Fault.POWER_LOSS);
+                    restartLater(node);
+                }
+            }
+            case SHUTDOWN -> shutDown(node);
+            case PROMOTION -> {
+                if (node.parent() != null) {
+                    happens(fault, node.name);
+                    node.parent(null);
+                }
+            }
+            case REPARENTING -> reparent(node);
+            case CLOCK_JUMP -> {
+                happens(fault, node.name);
+                node.clock.jump(random.nextLong(-20_000, 20_000));
+            }
+            case DISK_FAULT -> failDisk(node);
+            case SAVE -> save(node);
+            case LOST_DUMP, RESTART -> throw new IllegalStateException("never drawn: " + fault);
+        }
+    }
+
+    private void happens(Fault fault, String what) {
+        simulation.counters.count(fault);
+        scheduler.note("chaos", fault + " " + what);
+    }
+
+    /** Mostly short, sometimes as long as {@code millisMax}. */
+    private long nanos(int millisMax) {
+        return (1 + random.nextInt(random.nextInt(3) == 0 ? millisMax : millisMax / 20)) * Scheduler.MILLIS;
+    }
+
+    // ---- network
+
+    /** Mostly one of the replication's. */
+    private @Nullable SimConnection connection() {
+        boolean any = random.nextInt(10) == 0;
+        List<SimConnection> found = network.alive(connection -> !connection.outgoing.isDead()
+                && !connection.outgoing.isFinished()
+                && !connection.isLocal()
+                && (any || simulation.isNode(connection.localHost())));
+        return found.isEmpty() ? null : found.get(random.nextInt(found.size()));
+    }
+
+    private void hurt(Fault fault, SimConnection connection) {
+        Wire there = connection.outgoing;
+        Wire back = connection.peer().outgoing;
+        switch (fault) {
+            case CUT -> {
+                there.reset();
+                back.reset();
+                // One side may learn of it much later than the other one.
+                if (random.nextInt(3) == 0) {
+                    (random.nextBoolean() ? there : back).stall(nanos(3_000));
+                }
+            }
+            case HALF_OPEN -> {
+                there.die();
+                back.die();
+                if (random.nextBoolean()) {
+                    SimConnection told = random.nextBoolean() ? connection : connection.peer();
+                    told.ended(ConnectionHandler.Cause.FAILURE, SimNetwork.TIMED_OUT);
+                }
+            }
+            case STALL -> {
+                if (random.nextBoolean()) {
+                    there.stall(nanos(15_000));
+                }
+                back.stall(nanos(15_000));
+            }
+            default -> back.limit(200L << random.nextInt(12));
+        }
+    }
+
+    private void partition(SimNode node) {
+        SimNode other = simulation.nodes.get(random.nextInt(simulation.nodes.size()));
+        if (other == node) {
+            return;
+        }
+        happens(Fault.PARTITION, node.name + " - " + other.name);
+        long nanos = nanos(20_000);
+        network.block(node.host, other.host, nanos);
+        if (random.nextInt(4) > 0) {
+            network.block(other.host, node.host, nanos);
+        }
+    }
+
+    // ---- processes
+
+    private void restartLater(SimNode node) {
+        scheduler.after(nanos(8_000), "restart", () -> {
+            if (node.isUp()) {
+                return;
+            }
+            if (random.nextInt(4) == 0) {
+                happens(Fault.LOST_DUMP, node.name);
+                node.disk.lose();
+            }
+            happens(Fault.RESTART, node.name);
+            node.start();
+        });
+    }
+
+    /** A node whose process has ended by itself is started again. */
+    void exited(SimNode node) {
+        restartLater(node);
+    }
+
+    private void shutDown(SimNode node) {
+        SimNode.Process running = node.ready();
+        if (running == null) {
+            return;
+        }
+        happens(Fault.SHUTDOWN, node.name);
+        Boolean save = random.nextInt(3) == 0 ? null : Boolean.valueOf(random.nextInt(3) > 0);
+        var options = new Shutdown.Options(save, random.nextBoolean(), random.nextBoolean());
+        running.loop.execute(() -> {
+            if (running.isReady() && running.server.shutdown().request(options, null) == null) {
+                running.leaving();
+            }
+        });
+        scheduler.after(8 * Scheduler.SECONDS, "kill", () -> {
+            if (node.process() == running && !running.isReady()) {
+                node.end(false);
+                restartLater(node);
+            }
+        });
+    }
+
+    // ---- roles
+
+    private void reparent(SimNode node) {
+        List<SimNode> choices = new ArrayList<>();
+        for (SimNode other : simulation.nodes) {
+            if (!node.isAbove(other) && other != node.parent()) {
+                choices.add(other);
+            }
+        }
+        if (!choices.isEmpty() && (node.parent() != null || simulation.masters() > 1)) {
+            SimNode chosen = choices.get(random.nextInt(choices.size()));
+            happens(Fault.REPARENTING, node.name + " under " + chosen.name);
+            node.parent(chosen);
+        }
+    }
+
+    // ---- disks
+
+    private void failDisk(SimNode node) {
+        happens(Fault.DISK_FAULT, node.name);
+        node.disk.fail(1 + random.nextInt(30), random.nextBoolean() ? "No space left on device" : "Input/output error");
+        scheduler.after(nanos(5_000), "disk", () -> node.disk.fail(0, ""));
+    }
+
+    private void save(SimNode node) {
+        SimNode.Process running = node.ready();
+        if (running == null) {
+            return;
+        }
+        happens(Fault.SAVE, node.name);
+        boolean onLoop = random.nextInt(3) == 0;
+        running.loop.execute(() -> {
+            if (running.server.persistence().isLoading()) {
+                return;
+            }
+            if (onLoop && !running.server.persistence().saver().isRunning()) {
+                running.server.persistence().saver().saveNow();
+            } else {
+                running.server.persistence().saver().schedule();
+            }
+        });
+    }
+}

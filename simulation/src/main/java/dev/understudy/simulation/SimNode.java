@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.simulation;
+
+import dev.understudy.server.Ports;
+import dev.understudy.server.Server;
+import dev.understudy.server.StartOutcome;
+import dev.understudy.server.settings.Settings;
+import dev.understudy.store.memory.Memory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/** A machine that runs a server: its disk and its clock outlive the server's processes. */
+final class SimNode {
+    static final int PORT = 6379;
+
+    final String name;
+    final String host;
+    final SimDisk disk;
+    final SimClock clock;
+    final SimLog log;
+    private final Simulation simulation;
+    private final SplittableRandom random;
+    private final List<String> configuration;
+    private final boolean checksMemory;
+    private final long workNanosMax;
+    private @Nullable SimNode parent;
+    private @Nullable Process process;
+    private int starts;
+
+    /** One life of the server. */
+    final class Process {
+        final SimLoop loop;
+        final SimTransport transport;
+        final SimWorkers workers;
+        final List<Memory> memories = new ArrayList<>();
+        final Server server;
+        final Watch watch = new Watch();
+        private boolean ready;
+        private boolean leaving;
+
+        Process(long seed) {
+            loop = new SimLoop(simulation.scheduler, random.split(), () -> simulation.afterIteration(SimNode.this, this));
+            transport = new SimTransport(simulation.network, host, loop);
+            workers = new SimWorkers(simulation.scheduler, random.split(), loop, workNanosMax);
+            server = new Server(
+                    new Ports(clock, transport, workers, disk, new SplittableRandom(seed), log, false, this::memory, SettingsReading.NO_FILES, starts),
+                    settings());
+        }
+
+        private Memory memory() {
+            Memory made = checksMemory ? Memory.checking() : Memory.create();
+            memories.add(made);
+            return made;
+        }
+
+        /** Whether it has loaded its data and serves. */
+        boolean isReady() {
+            return ready && !leaving;
+        }
+
+        /** A process that is asked to end in good order counts as gone. */
+        void leaving() {
+            leaving = true;
+        }
+    }
+
+    SimNode(Simulation simulation, int number, List<String> configuration, boolean checksMemory) {
+        this.simulation = simulation;
+        this.random = simulation.scheduler.random();
+        this.name = "n" + number;
+        this.host = "10.0.0." + number;
+        this.disk = new SimDisk(random.split());
+        this.clock = new SimClock(simulation.scheduler);
+        this.log = new SimLog(simulation.scheduler, name, () -> disk.failures() > 0);
+        this.configuration = configuration;
+        this.checksMemory = checksMemory;
+        this.workNanosMax = 1 + random.nextLong(random.nextInt(4) == 0 ? 400 * Scheduler.MILLIS : 5 * Scheduler.MILLIS);
+    }
+
+    // ---- what it is meant to be
+
+    /** Whom it is meant to follow, null if it is meant to be a master. */
+    @Nullable SimNode parent() {
+        return parent;
+    }
+
+    void parent(@Nullable SimNode newParent) {
+        parent = newParent;
+    }
+
+    /** Whether following {@code other} would make a circle. */
+    boolean isAbove(SimNode other) {
+        for (SimNode node = other; node != null; node = node.parent) {
+            if (node == this) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    // ---- life
+
+    @Nullable Process process() {
+        return process;
+    }
+
+    boolean isUp() {
+        return process != null;
+    }
+
+    /** The process if it serves. */
+    @Nullable Process ready() {
+        Process running = process;
+        return running != null && running.isReady() ? running : null;
+    }
+
+    void start() {
+        starts++;
+        simulation.network.dark(host, false);
+        Process begun = new Process(random.nextLong());
+        process = begun;
+        begun.server.shutdown().onExit(_ -> simulation.scheduler.after(0, "exit", () -> exited(begun)));
+        begun.server.start(outcome -> {
+            if (outcome instanceof StartOutcome.Failed(String reason)) {
+                simulation.startFailed(this, reason);
+            } else {
+                begun.ready = true;
+            }
+        });
+    }
+
+    private Settings settings() {
+        List<String> options = new ArrayList<>(configuration);
+        SimNode master = parent;
+        if (master != null) {
+            options.addAll(List.of("--replicaof", master.host, Integer.toString(PORT)));
+        }
+        return SettingsReading.read(options);
+    }
+
+    private void exited(Process ended) {
+        if (process == ended) {
+            end(false);
+            simulation.exited(this);
+        }
+    }
+
+    /** The process ends at once; {@code power}: and so does the machine. */
+    void end(boolean power) {
+        Process running = process;
+        if (running == null) {
+            return;
+        }
+        process = null;
+        if (power) {
+            simulation.network.dark(host, true);
+            simulation.network.machineGone(running.transport);
+            disk.losePower();
+        } else {
+            simulation.network.processGone(running.transport);
+        }
+        running.transport.close();
+        running.workers.close();
+        for (Memory memory : running.memories) {
+            memory.close();
+        }
+    }
+}

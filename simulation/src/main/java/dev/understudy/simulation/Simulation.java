@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.simulation;
+
+import dev.understudy.replication.StreamLog;
+import dev.understudy.server.ReplicaPeer;
+import dev.understudy.server.Replication;
+import dev.understudy.server.Server;
+import dev.understudy.store.memory.Dict;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/**
+ * One run: some servers in a tree, clients that write to the masters, and faults; then all is healed, and within a bounded time every
+ * replica has to be connected and to have the very data of its master. Everything follows from the seed.
+ */
+final class Simulation {
+    private static final int NODES_MAX = 5;
+    private static final long CONVERGENCE_NANOS_MAX = 240 * Scheduler.SECONDS;
+    private static final int EVENTS_PER_COMPARISON = 4_000;
+    /** What one iteration may add before limits are looked at. */
+    private static final long BUFFER_SLACK_BYTES = 4L << 20;
+
+    final Scheduler scheduler;
+    final SimNetwork network;
+    final List<SimNode> nodes = new ArrayList<>();
+    final Counters counters = new Counters();
+    private final long seed;
+    private final SplittableRandom random;
+    private final Oracle oracle = new Oracle();
+    private final List<Writer> writers = new ArrayList<>();
+    private final Chaos chaos;
+    private final Planting planting;
+    private boolean healed;
+
+    /** How a run went. */
+    record Result(long traceHash, Counters counters) {}
+
+    Simulation(long seed, boolean printing, Plant plant) {
+        // The hash of keys is the same for all servers of a JVM; the order of keys in tables follows from it.
+        Dict.seed(1);
+        this.seed = seed;
+        this.scheduler = new Scheduler(seed, printing);
+        this.network = new SimNetwork(scheduler);
+        this.random = scheduler.random();
+        int count = 2 + random.nextInt(NODES_MAX - 1);
+        boolean checksMemory = random.nextInt(8) == 0;
+        for (int i = 1; i <= count; i++) {
+            nodes.add(new SimNode(this, i, Configuration.draw(random), checksMemory));
+        }
+        for (int i = 1; i < count; i++) {
+            nodes.get(i).parent(nodes.get(random.nextBoolean() ? i - 1 : random.nextInt(i)));
+        }
+        for (SimNode node : nodes) {
+            writers.add(new Writer(this, node));
+        }
+        this.chaos = new Chaos(this);
+        this.planting = new Planting(this, plant);
+    }
+
+    /** @throws Divergence with seed, the end of the logs and how to run it again, if an invariant does not hold */
+    static Result run(long seed, boolean printing, Plant plant) {
+        Simulation simulation = new Simulation(seed, printing, plant);
+        try {
+            simulation.play();
+            return simulation.result();
+        } catch (Divergence found) {
+            throw new Divergence(simulation.report(String.valueOf(found.getMessage())));
+        } finally {
+            simulation.nodes.forEach(node -> node.end(false));
+        }
+    }
+
+    private String report(String found) {
+        StringBuilder out = new StringBuilder("Seed " + seed + ": " + found);
+        out.append(String.format(
+                java.util.Locale.ROOT, "%nat %.6f virtual seconds, event %d", scheduler.nowNanos() / 1e9, scheduler.count()));
+        out.append("\nTo see it again: dev/simulate --seed ").append(seed).append(" --trace");
+        for (SimNode node : nodes) {
+            out.append("\n--- the log of ").append(node.name).append(" ends:\n").append(node.log.tail());
+        }
+        return out.toString();
+    }
+
+    private Result result() {
+        counters.seeds = 1;
+        counters.events = scheduler.count();
+        counters.bytes = network.bytes();
+        counters.comparedBytes = oracle.comparedBytes();
+        counters.virtualNanos = scheduler.nowNanos();
+        for (SimNode node : nodes) {
+            counters.fullSyncs += node.log.fullSyncs();
+            counters.partialSyncs += node.log.partialSyncs();
+        }
+        for (Writer writer : writers) {
+            counters.commands += writer.client().replies();
+        }
+        scheduler.note(counters.keys);
+        return new Result(scheduler.traceHash(), counters);
+    }
+
+    // ---- the play
+
+    private void play() {
+        nodes.forEach(SimNode::start);
+        writers.forEach(Writer::start);
+        scheduler.after(0, "steering", this::steer);
+        runFor((1 + random.nextInt(4)) * Scheduler.SECONDS);
+        chaos.start();
+        runFor((8 + random.nextInt(25)) * Scheduler.SECONDS);
+        heal();
+        converge();
+        mark();
+        converge();
+        compareAll();
+    }
+
+    private void runFor(long nanos) {
+        long untilNanos = scheduler.nowNanos() + nanos;
+        while (scheduler.nowNanos() < untilNanos) {
+            step();
+        }
+    }
+
+    private void step() {
+        if (!scheduler.step()) {
+            throw new Divergence("nothing will ever happen again");
+        }
+        if (scheduler.count() % EVENTS_PER_COMPARISON == 0) {
+            compareEqualPositions();
+        }
+    }
+
+    /** Ends all faults; one master stays. */
+    private void heal() {
+        scheduler.note("world", "heals");
+        healed = true;
+        chaos.stop();
+        network.heal();
+        writers.forEach(Writer::stop);
+        List<SimNode> masters = new ArrayList<>();
+        for (SimNode node : nodes) {
+            node.disk.fail(0, "");
+            node.clock.settle();
+            if (!node.isUp()) {
+                node.start();
+            }
+            if (node.parent() == null) {
+                masters.add(node);
+            }
+        }
+        for (int i = 1; i < masters.size(); i++) {
+            masters.get(i).parent(masters.getFirst());
+        }
+    }
+
+    private SimNode root() {
+        for (SimNode node : nodes) {
+            if (node.parent() == null) {
+                return node;
+            }
+        }
+        throw new IllegalStateException("a tree without root");
+    }
+
+    /** Waits until all have the same position, which has to come. */
+    private void converge() {
+        long untilNanos = scheduler.nowNanos() + CONVERGENCE_NANOS_MAX;
+        while (!isConverged()) {
+            if (scheduler.nowNanos() > untilNanos) {
+                throw new Divergence("not in sync " + CONVERGENCE_NANOS_MAX / Scheduler.SECONDS + " s after all was healed: " + positions());
+            }
+            step();
+        }
+    }
+
+    private boolean isConverged() {
+        SimNode.Process master = root().ready();
+        if (master == null) {
+            return false;
+        }
+        Replication first = master.server.replication();
+        for (SimNode node : nodes) {
+            SimNode.Process running = node.ready();
+            if (running == null || !running.watch.isAt(first.history(), first.log().end())) {
+                return false;
+            }
+            Replication replication = running.server.replication();
+            SimNode parent = node.parent();
+            boolean follows = parent == null
+                    ? !replication.isReplica()
+                    : replication.isLinkUp() && replication.masterHost().equals(parent.host);
+            if (!follows || writerWaits(node)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean writerWaits(SimNode node) {
+        return writers.get(nodes.indexOf(node)).client().waiting() > 0;
+    }
+
+    private String positions() {
+        StringBuilder out = new StringBuilder();
+        for (SimNode node : nodes) {
+            SimNode.Process running = node.process();
+            SimNode parent = node.parent();
+            out.append("\n  ").append(node.name).append(parent == null ? " master" : " under " + parent.name).append(": ");
+            if (running == null) {
+                out.append("down");
+            } else {
+                Replication replication = running.server.replication();
+                out.append(replication.position()).append(' ').append(replication.master().link().state());
+                out.append(running.isReady() ? "" : " not ready");
+            }
+        }
+        return out.toString();
+    }
+
+    /** One more write, to see that the stream flows to everyone. */
+    private void mark() {
+        writers.get(nodes.indexOf(root())).mark();
+        runFor(Scheduler.SECONDS);
+    }
+
+    // ---- steering
+
+    /** Makes the servers what they are meant to be, again and again, since commands may be lost. */
+    private void steer() {
+        for (Writer writer : writers) {
+            writer.steer();
+        }
+        scheduler.after(250 * Scheduler.MILLIS, "steering", this::steer);
+    }
+
+    int masters() {
+        int count = 0;
+        for (SimNode node : nodes) {
+            count += node.parent() == null ? 1 : 0;
+        }
+        return count;
+    }
+
+    boolean isNode(String host) {
+        return nodes.stream().anyMatch(node -> node.host.equals(host));
+    }
+
+    void exited(SimNode node) {
+        scheduler.note("world", node.name + " has ended");
+        if (healed) {
+            node.start();
+        } else {
+            chaos.exited(node);
+        }
+    }
+
+    void startFailed(SimNode node, String reason) {
+        if (node.disk.failures() == 0) {
+            throw new Divergence(node.name + " cannot start: " + reason);
+        }
+        scheduler.after(0, "failed", () -> {
+            node.end(false);
+            exited(node);
+        });
+    }
+
+    // ---- invariants
+
+    /** After each iteration of a server. */
+    void afterIteration(SimNode node, SimNode.Process process) {
+        if (!node.log.broken().isEmpty()) {
+            throw new Divergence(node.log.broken());
+        }
+        if (!process.isReady()) {
+            return;
+        }
+        Server server = process.server;
+        Replication replication = server.replication();
+        process.watch.look(node.name, replication, oracle, node.log.fullSyncs());
+        StreamLog log = replication.log();
+        List<ReplicaPeer> peers = replication.replicas().all();
+        for (ReplicaPeer peer : peers) {
+            if (peer.session().ackedOffset() > log.end()) {
+                throw new Divergence(node.name + ": " + peer.session().name() + " has acknowledged "
+                        + peer.session().ackedOffset() + " of " + log.end() + " bytes");
+            }
+        }
+        long limit = server.settings().outputLimit(dev.understudy.server.settings.OutputLimit.REPLICA).hardBytes();
+        if (limit > 0 && log.memoryBytes() > log.backlogBytesMax() + Math.max(limit, log.backlogBytesMax()) + BUFFER_SLACK_BYTES) {
+            throw new Divergence(node.name + ": the stream log takes " + log.memoryBytes() + " bytes, with a backlog of "
+                    + log.backlogBytesMax() + " and a limit of " + limit);
+        }
+    }
+
+    /** Whoever is at the same offset of the same history has the same data. */
+    private void compareEqualPositions() {
+        Map<String, SimNode> seen = new LinkedHashMap<>();
+        Map<String, Contents> contents = new LinkedHashMap<>();
+        for (SimNode node : nodes) {
+            SimNode.Process running = node.ready();
+            if (running == null || !isSettled(running.server)) {
+                continue;
+            }
+            String position = running.server.replication().position().toString();
+            SimNode first = seen.putIfAbsent(position, node);
+            if (first != null) {
+                Contents known = contents.computeIfAbsent(position, _ -> contents(first));
+                compare(first, known, node, position);
+            }
+        }
+    }
+
+    private static boolean isSettled(Server server) {
+        Replication replication = server.replication();
+        boolean known = replication.isReplica() ? replication.isLinkUp() : replication.log().isBacklogActive();
+        return known && !server.persistence().isLoading() && !server.persistence().isAsyncLoading();
+    }
+
+    private static Contents contents(SimNode node) {
+        SimNode.Process running = node.ready();
+        if (running == null) {
+            throw new IllegalStateException(node.name + " is not there");
+        }
+        return Contents.of(running.server.engine().data());
+    }
+
+    private void compare(SimNode first, Contents known, SimNode other, String position) {
+        counters.comparisons++;
+        String difference = known.difference(contents(other));
+        if (!difference.isEmpty()) {
+            throw new Divergence(other.name + " has other data than " + first.name + " at " + position + ":" + difference);
+        }
+    }
+
+    private void compareAll() {
+        SimNode root = root();
+        Contents known = contents(root);
+        for (SimNode node : nodes) {
+            compare(root, known, node, "the end");
+        }
+        if (!known.contains(Writer.MARK)) {
+            throw new Divergence("the last write is missing");
+        }
+        counters.keys = known.size();
+        scheduler.note(known.digest());
+        planting.checkDone();
+    }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.simulation;
+
+import dev.understudy.server.Replication;
+import dev.understudy.wire.CommandEncoder;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/** The user of one node: a client that writes while the node is meant to be a master, and an operator beside the server. */
+final class Writer {
+    /** Database and key of the last write of a run. */
+    static final String MARK = "3/the mark";
+
+    private static final int WAITING_MAX = 300;
+
+    private final Simulation simulation;
+    private final SimNode node;
+    private final SplittableRandom random;
+    private final SimClient client;
+    private final SimClient operator;
+    private final CommandEncoder out = new CommandEncoder();
+    private final long pauseNanosMax;
+    private @Nullable Workload workload;
+    private boolean stopped;
+    private boolean marking;
+
+    Writer(Simulation simulation, SimNode node) {
+        this.simulation = simulation;
+        this.node = node;
+        this.random = simulation.scheduler.random();
+        String number = node.name.substring(1);
+        this.client = new SimClient(simulation, "client" + number, "10.1.0." + number, node.host);
+        this.operator = new SimClient(simulation, "operator" + number, node.host, node.host);
+        this.pauseNanosMax = (2 + random.nextInt(120)) * Scheduler.MILLIS;
+    }
+
+    SimClient client() {
+        return client;
+    }
+
+    void start() {
+        simulation.scheduler.after(random.nextLong(pauseNanosMax), "client", () -> {
+            if (!stopped) {
+                write();
+                start();
+            }
+        });
+    }
+
+    void stop() {
+        stopped = true;
+    }
+
+    private void write() {
+        SimNode.Process running = node.ready();
+        boolean wanted = node.parent() == null || random.nextInt(30) == 0;
+        if (running == null || !wanted || !client.isConnected() || client.waiting() > WAITING_MAX) {
+            return;
+        }
+        Workload mine = workload;
+        if (mine == null) {
+            mine = new Workload(random.split(), running.server.table());
+            workload = mine;
+        }
+        out.clear();
+        int requests = mine.append(out, 1 + random.nextInt(12));
+        client.send(out.array(), out.length(), requests);
+    }
+
+    /** Writes one more key as soon as there is a connection. */
+    void mark() {
+        marking = true;
+    }
+
+    /** Four times a second: tells the server whom to follow, if it does not know. */
+    void steer() {
+        SimNode.Process running = node.ready();
+        if (client.waiting() > 0) {
+            client.isConnected();
+        }
+        if (running == null) {
+            return;
+        }
+        Replication replication = running.server.replication();
+        SimNode master = node.parent();
+        boolean right = replication.masterHost().equals(master == null ? "" : master.host);
+        if (right && !marking || !operator.isConnected() || operator.waiting() > 0) {
+            return;
+        }
+        out.clear();
+        if (!right) {
+            out.command("REPLICAOF", master == null ? "NO" : master.host, master == null ? "ONE" : "" + SimNode.PORT);
+            operator.send(out.array(), out.length(), 1);
+        } else {
+            marking = false;
+            out.command("SELECT", "3").command("SET", "the mark", "made");
+            operator.send(out.array(), out.length(), 2);
+        }
+    }
+}
