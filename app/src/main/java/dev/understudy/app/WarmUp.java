@@ -3,11 +3,9 @@ package dev.understudy.app;
 
 import dev.understudy.app.demo.TemporaryFolder;
 import dev.understudy.server.Instance;
-import dev.understudy.server.MachineFiles;
-import dev.understudy.server.settings.OtherDirectives;
-import dev.understudy.server.settings.SettingsReader;
 import dev.understudy.wire.Value;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,50 +16,64 @@ import java.util.concurrent.locks.LockSupport;
  * second and the launcher can keep that in a start-up cache. Prints nothing.
  */
 final class WarmUp {
-    private static final int LINK_POLLS_MAX = 200;
-    private static final long LINK_POLL_NANOS = 10_000_000L;
+    private static final int POLLS_MAX = 500;
+    private static final long POLL_NANOS = 10_000_000L;
+    private static final long END_MILLIS_MAX = 5_000;
 
     private WarmUp() {}
 
     /** Returns the exit status. */
     static int run() {
         try (TemporaryFolder folder = TemporaryFolder.create("understudy-warm-up-")) {
-            Path home = folder.path();
-            LogSetup.file(home.resolve("log"));
-            int port = Instance.freePort();
-            int replicaPort = Instance.freePort();
-            try (Instance _ = start(port, home, List.of());
-                    Instance _ = start(replicaPort, home, List.of("--replicaof", "127.0.0.1", Integer.toString(port)));
-                    RespClient client = new RespClient(port);
-                    RespClient replica = new RespClient(replicaPort)) {
+            String port = Integer.toString(Instance.freePort());
+            String replicaPort = Integer.toString(Instance.freePort());
+            Thread master = serve(folder.path(), port);
+            Thread follower = serve(folder.path(), replicaPort, "--replicaof", "127.0.0.1", port);
+            try (RespClient client = connect(port);
+                    RespClient replica = connect(replicaPort)) {
                 exercise(client);
                 exercise(replica);
                 awaitLink(replica);
                 client.call("SET", "last", "word");
+                end(replica, follower);
+                end(client, master);
             }
             return 0;
         } catch (IOException failure) {
             System.err.println("warm-up: " + failure.getMessage());
             return 1;
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            return 1;
         }
     }
 
-    private static Instance start(int port, Path home, List<String> more) throws IOException {
-        List<String> arguments = new ArrayList<>(List.of(
-                "--port", Integer.toString(port), "--bind", "127.0.0.1", "--dir", home.toString(), "--save", ""));
-        arguments.addAll(List.of("--repl-diskless-sync-delay", "0", "--loglevel", "verbose"));
-        arguments.addAll(more);
-        var reader = new SettingsReader(new MachineFiles(), OtherDirectives.UNCHECKED);
-        return switch (reader.read(arguments)) {
-            case SettingsReader.Refused(List<String> lines) -> throw new IOException(String.join(" ", lines));
-            case SettingsReader.Loaded(var settings, _) -> {
-                LogbackLog log = new LogbackLog(ProcessHandle.current().pid());
-                yield switch (Instance.start(settings, Instance.Options.named("warm-up-" + port, log))) {
-                    case Instance.Started(Instance instance) -> instance;
-                    case Instance.Refused(String reason) -> throw new IOException(reason);
-                };
+    /** As the program itself serves, so that the cache knows that way too. */
+    private static Thread serve(Path home, String port, String... more) {
+        List<String> arguments = new ArrayList<>(List.of("--port", port, "--bind", "127.0.0.1", "--save", ""));
+        arguments.addAll(List.of("--dir", home.toString(), "--logfile", "log", "--pidfile", port + ".pid"));
+        arguments.addAll(List.of("--always-show-logo", "yes", "--repl-diskless-sync-delay", "0"));
+        arguments.addAll(List.of(more));
+        return Thread.ofPlatform().name("warm-up-" + port).daemon().start(() -> Serve.run(arguments));
+    }
+
+    private static RespClient connect(String port) throws IOException {
+        for (int i = 1; ; i++) {
+            try {
+                return new RespClient(Integer.parseInt(port));
+            } catch (ConnectException notYet) {
+                if (i == POLLS_MAX) {
+                    throw notYet;
+                }
+                LockSupport.parkNanos(POLL_NANOS);
             }
-        };
+        }
+    }
+
+    private static void end(RespClient client, Thread server) throws IOException, InterruptedException {
+        client.add("SHUTDOWN", "NOSAVE", "NOW");
+        client.flush();
+        server.join(END_MILLIS_MAX);
     }
 
     /** What clients send first; errors are as good as answers here. */
@@ -87,12 +99,12 @@ final class WarmUp {
     }
 
     private static void awaitLink(RespClient replica) throws IOException {
-        for (int i = 0; i < LINK_POLLS_MAX; i++) {
+        for (int i = 0; i < POLLS_MAX; i++) {
             Value info = replica.call("INFO", "replication");
             if (info.text().contains("master_link_status:up")) {
                 return;
             }
-            LockSupport.parkNanos(LINK_POLL_NANOS);
+            LockSupport.parkNanos(POLL_NANOS);
         }
     }
 }

@@ -4,9 +4,13 @@ package dev.understudy.commands;
 import dev.understudy.store.StringValue;
 import dev.understudy.wire.Bytes;
 import dev.understudy.wire.Numbers;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The commands on strings as rows of bits, bit 0 being the highest of byte 0, as bitops.c of Redis 7.2; BITFIELD is in {@link BitFieldCommands}. */
+/**
+ * The commands on strings as rows of bits, bit 0 being the highest of byte 0, as bitops.c of Redis 7.2; BITFIELD is in
+ * {@link BitFieldCommands}.
+ */
 public final class BitCommands {
     private static final CommandFailure BAD_OFFSET = CommandFailure.err("bit offset is not an integer or out of range");
     private static final CommandFailure BAD_BIT = CommandFailure.err("bit is not an integer or out of range");
@@ -41,7 +45,8 @@ public final class BitCommands {
     }
 
     /**
-     * The bit offset in a word, {@code #n} meaning {@code n * width} if {@code width} is not 0. @throws CommandFailure if it is none, or beyond the
+     * The bit offset in a word, {@code #n} meaning {@code n * width} if {@code width} is not 0. @throws CommandFailure
+     * if it is none, or beyond the
      * longest string
      */
     static long offset(Call call, Bytes word, int width) {
@@ -62,7 +67,10 @@ public final class BitCommands {
         return offset;
     }
 
-    /** Word 1 opened for writing with room for bit {@code bit}; {@code grown[0]} tells whether it was made or became longer. */
+    /**
+     * Word 1 opened for writing with room for bit {@code bit}; {@code grown[0]} tells whether it was made or became
+     * longer.
+     */
     static StringValue room(Call call, long bit, boolean[] grown) {
         StringValue value = call.writeString(1);
         long length = (bit >>> 3) + 1;
@@ -214,8 +222,7 @@ public final class BitCommands {
             if (isNew) {
                 call.event(target, NotifyClass.NEW, "new");
             }
-            StringValue value = (StringValue) call.db().open(target);
-            assert value != null;
+            StringValue value = (StringValue) Objects.requireNonNull(call.db().open(target));
             value.setRaw(result, 0, result.length);
             call.changed(1);
             call.touched(target, NotifyClass.STRING, "set");

@@ -20,10 +20,10 @@ final class BitFieldCommands {
     static void register(CommandTable table) {
         BitCommands.add(table, "bitfield", call -> bitfield(call, false), -2, "write denyoom", "3.2.0")
                 .keys(1, 1, 1, "RW UPDATE ACCESS VARIABLE_FLAGS")
-                .docs("Reads, sets and increments integers of given widths inside a string.", "O(1) for each operation");
+                .docs("Reads, sets and increments integers of given widths in a string.", "O(1) for each operation");
         BitCommands.add(table, "bitfield_ro", call -> bitfield(call, true), -2, "readonly fast", "6.0.0")
                 .keys(1, 1, 1, "RO ACCESS")
-                .docs("Reads integers of given widths inside a string.", "O(1) for each operation");
+                .docs("Reads integers of given widths in a string.", "O(1) for each operation");
     }
 
     private enum Kind {
@@ -181,7 +181,10 @@ final class BitFieldCommands {
         return new Outcome(stored, adds ? stored : old, operation.overflow == Overflow.FAIL);
     }
 
-    /** 1 if a value that SET gives is too large, -1 if too small, 0 if it fits; to unsigned types negative numbers are large. */
+    /**
+     * 1 if a value that SET gives is too large, -1 if too small, 0 if it fits; to unsigned types negative numbers are
+     * large.
+     */
     private static int valueOverflow(Type type, long value) {
         if (type.signed) {
             return value > type.max() ? 1 : value < type.min() ? -1 : 0;

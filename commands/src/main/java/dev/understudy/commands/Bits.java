@@ -8,7 +8,9 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
-/** Counting, finding and combining bits; bit 0 is the highest of byte 0, so bits in order are those of big-endian words. */
+/**
+ * Counting, finding and combining bits; bit 0 is the highest of byte 0, so bits in order are those of big-endian words.
+ */
 final class Bits {
     /** Strings are looked at in parts of so many bytes. */
     private static final int PART_BYTES = 4096;

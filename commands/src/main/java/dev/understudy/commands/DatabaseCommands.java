@@ -34,7 +34,8 @@ public final class DatabaseCommands {
                 .docs("Exchanges two databases.", "O(N), N being the number of watching or blocking clients");
     }
 
-    private static Command add(CommandTable table, String name, Handler handler, int arity, String flags, String since) {
+    private static Command add(
+            CommandTable table, String name, Handler handler, int arity, String flags, String since) {
         return table.add(name, handler).arity(arity).flags(flags).acl("keyspace").since(since).group("server");
     }
 

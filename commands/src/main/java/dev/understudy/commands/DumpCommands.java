@@ -5,6 +5,7 @@ import dev.understudy.persist.DumpPayload;
 import dev.understudy.store.Db;
 import dev.understudy.store.Value;
 import dev.understudy.wire.Bytes;
+import java.util.Objects;
 
 /** DUMP and RESTORE, as cluster.c of Redis 7.2. */
 final class DumpCommands {
@@ -96,8 +97,7 @@ final class DumpCommands {
         }
         Db db = call.db();
         build(call, db, key);
-        Value value = db.open(key);
-        assert value != null;
+        Value value = Objects.requireNonNull(db.open(key));
         if (ttl != 0) {
             db.expire(value, Math.max(at, 0));
         }

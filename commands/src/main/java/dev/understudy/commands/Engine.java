@@ -12,7 +12,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Executes commands on a data set: looks them up, lets the gates judge, queues them in transactions, runs handlers and hands the effects
+ * Executes commands on a data set: looks them up, lets the gates judge, queues them in transactions, runs handlers and
+ * hands the effects
  * of each execution unit to the {@link Listener}. Confined to the command loop.
  */
 public final class Engine implements Execution {
@@ -36,7 +37,10 @@ public final class Engine implements Execution {
     private @Nullable Session current;
     private @Nullable Replacement replacement;
 
-    /** How a whole data set is exchanged for an empty one, which takes no time whatever its size. Implemented by the server. */
+    /**
+     * How a whole data set is exchanged for an empty one, which takes no time whatever its size. Implemented by the
+     * server.
+     */
     public interface Replacement {
         /** Makes an empty data set with as many databases and the limits of {@code old}. */
         DataSet emptyLike(DataSet old);
@@ -67,7 +71,10 @@ public final class Engine implements Execution {
         return data;
     }
 
-    /** Replaces the whole data set; returns the old one, which the caller closes. Watchers of keys that are in either are told. */
+    /**
+     * Replaces the whole data set; returns the old one, which the caller closes. Watchers of keys that are in either
+     * are told.
+     */
     public DataSet replaceData(DataSet replacement) {
         DataSet old = data;
         for (int i = 0; i < old.databases(); i++) {
@@ -194,7 +201,9 @@ public final class Engine implements Execution {
         }
     }
 
-    /** Ends the unit: its effects go to the listener, between MULTI and EXEC if there are several and {@code wrapped}. */
+    /**
+     * Ends the unit: its effects go to the listener, between MULTI and EXEC if there are several and {@code wrapped}.
+     */
     public void endUnit(boolean wrapped) {
         if (--depth == 0) {
             current = null;

@@ -7,7 +7,10 @@ import dev.understudy.store.Value;
 import dev.understudy.wire.Bytes;
 import org.jspecify.annotations.Nullable;
 
-/** What surrounds a call: the data set, the frozen clock, the rules for expired keys and the listeners. Implemented by the engine. */
+/**
+ * What surrounds a call: the data set, the frozen clock, the rules for expired keys and the listeners. Implemented by
+ * the engine.
+ */
 public interface Execution {
     DataSet data();
 
@@ -21,11 +24,15 @@ public interface Execution {
 
     @Nullable Value openForWrite(Db db, Bytes key);
 
-    /** Deletes a key that exists, without propagation or events; large values are freed piecewise. Returns whether it was there. */
+    /**
+     * Deletes a key that exists, without propagation or events; large values are freed piecewise. Returns whether it
+     * was there.
+     */
     boolean delete(Db db, Bytes key, boolean lazy);
 
     /**
-     * Whether the key has expired, so that it is not there for the present client; deleted as by {@link #openForRead}, with its effect. Counts
+     * Whether the key has expired, so that it is not there for the present client; deleted as by {@link #openForRead},
+     * with its effect. Counts
      * nothing.
      */
     boolean expireIfNeeded(Db db, Bytes key);
@@ -42,7 +49,9 @@ public interface Execution {
     /** Minutes after which an unused key's LFU counter falls by one, 0 for never (lfu-decay-time). */
     int frequencyDecayMinutes();
 
-    /** Deletes all keys of all databases; functions stay. Watchers are told, memory is freed piecewise if {@code lazy}. */
+    /**
+     * Deletes all keys of all databases; functions stay. Watchers are told, memory is freed piecewise if {@code lazy}.
+     */
     void flushAll(boolean lazy);
 
     void touched(Db db, Bytes key);
@@ -54,7 +63,10 @@ public interface Execution {
     /** Whether the command runs inside EXEC. */
     boolean isNested();
 
-    /** Whether deletions by expiry, eviction, the server itself and the user are made lazily, which chooses UNLINK or DEL in the stream. */
+    /**
+     * Whether deletions by expiry, eviction, the server itself and the user are made lazily, which chooses UNLINK or
+     * DEL in the stream.
+     */
     boolean lazyExpire();
 
     boolean lazyServerDel();

@@ -11,7 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * FUNCTION and FCALL, as functions.c of Redis 7.2, without an engine: libraries are kept, listed, dumped and replicated as sources; whether they compile
+ * FUNCTION and FCALL, as functions.c of Redis 7.2, without an engine: libraries are kept, listed, dumped and replicated
+ * as sources; whether they compile
  * nobody asks, and calling a function is refused.
  */
 public final class FunctionCommands {
@@ -48,8 +49,8 @@ public final class FunctionCommands {
             "DUMP",
             "    Return all libraries in the form in which FUNCTION RESTORE takes them.",
             "RESTORE <PAYLOAD> [FLUSH|APPEND|REPLACE]",
-            "    Make libraries from what FUNCTION DUMP returned, beside (the default), or in the place of those there are,",
-            "    of all of them or of those with the same names.");
+            "    Make libraries from what FUNCTION DUMP returned, beside those there are (the default), or in the place of",
+            "    all of them or of those with the same names.");
 
     private FunctionCommands() {}
 
@@ -82,9 +83,10 @@ public final class FunctionCommands {
                 .docs("Tells of the subcommands.", "O(1)"));
         for (String name : new String[] {"fcall", "fcall_ro"}) {
             boolean writes = name.equals("fcall");
+            String flags = "noscript stale skip_monitor " + (writes ? "may_replicate" : "readonly");
             table.add(name, FunctionCommands::call)
                     .arity(-3)
-                    .flags(writes ? "noscript stale skip_monitor may_replicate" : "noscript stale skip_monitor readonly")
+                    .flags(flags)
                     .acl("scripting")
                     .keyNumber(2, writes ? "RW ACCESS UPDATE" : "RO ACCESS")
                     .since("7.0.0")

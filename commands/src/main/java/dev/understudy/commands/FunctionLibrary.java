@@ -8,10 +8,10 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A function library as its source shows it without being run: the name in the first line, {@code #!lua name=mylib}, and the functions whose names are
+ * A function library as its source shows it without being run: the name in the first line, {@code #!lua name=mylib},
+ * and the functions whose names are
  * written out where they are registered. Immutable.
  */
 record FunctionLibrary(String name, byte[] source, Set<String> functions) {
@@ -52,8 +52,10 @@ record FunctionLibrary(String name, byte[] source, Set<String> functions) {
             name = word.substring(NAME.length());
         }
         String engine = word(words, 0).substring(2);
+        if (name == null) {
+            throw NO_NAME;
+        }
         check(name, engine);
-        assert name != null;
         return new FunctionLibrary(name, source, functions(source));
     }
 
@@ -61,10 +63,7 @@ record FunctionLibrary(String name, byte[] source, Set<String> functions) {
         return new String(words.text(), words.offset(index), words.length(index), StandardCharsets.UTF_8);
     }
 
-    private static void check(@Nullable String name, String engine) {
-        if (name == null) {
-            throw NO_NAME;
-        }
+    private static void check(String name, String engine) {
         for (int i = 0; i < name.length(); i++) {
             char c = name.charAt(i);
             boolean allowed = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_';

@@ -6,7 +6,8 @@ import dev.understudy.wire.Bytes;
 import java.util.Arrays;
 
 /**
- * A HyperLogLog in the bytes in which Redis keeps it, loaded from a string, changed here and stored back. Reused; confined to the command loop.
+ * A HyperLogLog in the bytes in which Redis keeps it, loaded from a string, changed here and stored back. Reused;
+ * confined to the command loop.
  *
  * <pre>
  * | HYLL | encoding: 1 | 0 0 0 | cached cardinality: 8 LE, top bit set if stale | registers |
@@ -41,7 +42,7 @@ final class HyperLogLog {
     private static final int MERGE_TRIES = 5;
 
     private static final long HASH_SEED = 0xadc83b19L;
-    private static final double ALPHA_INFINITE = 0.721347520444481703680;
+    private static final double ALPHA_INFINITE = 0.7213475204444817;
 
     private byte[] bytes = new byte[DENSE_BYTES + 8];
     private int length;
@@ -175,7 +176,10 @@ final class HyperLogLog {
         return (low & 0xFF | (high & 0xFF) << 8) >> (index * 6 & 7) & 63;
     }
 
-    /** Raises a register of a dense string in place, after it has been made changeable by {@code own}; returns whether it was lower. */
+    /**
+     * Raises a register of a dense string in place, after it has been made changeable by {@code own}; returns whether
+     * it was lower.
+     */
     static boolean raise(StringValue value, int index, int rank, Runnable own) {
         int at = HEADER_BYTES + index * 6 / 8;
         int next = at + 1 < DENSE_BYTES ? value.at(at + 1) : 0;
@@ -269,7 +273,8 @@ final class HyperLogLog {
     }
 
     /**
-     * Raises a register to {@code rank}, if it is lower; a sparse one that would grow beyond {@code sparseMax} bytes, or cannot hold the rank,
+     * Raises a register to {@code rank}, if it is lower; a sparse one that would grow beyond {@code sparseMax} bytes,
+     * or cannot hold the rank,
      * becomes dense. Returns whether it changed. @throws CommandFailure if it is corrupt
      */
     boolean raise(int index, int rank, int sparseMax) {
@@ -315,11 +320,16 @@ final class HyperLogLog {
         return raise(index, rank, 0);
     }
 
-    /** Puts a value between the {@code before} and the {@code after} other registers of a run; false if there is no room. */
+    /**
+     * Puts a value between the {@code before} and the {@code after} other registers of a run; false if there is no
+     * room.
+     */
     private boolean split(int at, int before, int after, int value, int rank, int sparseMax) {
         int oldBytes = runBytes(at);
         boolean zeros = value == 0;
-        int newBytes = 1 + (zeros ? zerosBytes(before) : Math.min(before, 1)) + (zeros ? zerosBytes(after) : Math.min(after, 1));
+        int newBytes = zeros
+                ? zerosBytes(before) + 1 + zerosBytes(after)
+                : Math.min(before, 1) + 1 + Math.min(after, 1);
         int growth = newBytes - oldBytes;
         if (growth > 0 && length + growth > sparseMax) {
             return false;
@@ -344,7 +354,10 @@ final class HyperLogLog {
         }
     }
 
-    /** Merges neighbouring runs of the same value, looking at as many as Redis does so that the bytes stay the same as there. */
+    /**
+     * Merges neighbouring runs of the same value, looking at as many as Redis does so that the bytes stay the same as
+     * there.
+     */
     private void merge(int from) {
         int at = from;
         for (int tries = MERGE_TRIES; tries > 0 && at < length; tries--) {
@@ -379,7 +392,9 @@ final class HyperLogLog {
 
     // ---- counting and merging
 
-    /** Raises each of the {@value #REGISTERS} registers to the one of this. @throws CommandFailure if this is corrupt */
+    /**
+     * Raises each of the {@value #REGISTERS} registers to the one of this. @throws CommandFailure if this is corrupt
+     */
     void mergeInto(byte[] registers) {
         if (isDense()) {
             for (int i = 0; i < REGISTERS; i++) {
@@ -403,7 +418,10 @@ final class HyperLogLog {
         }
     }
 
-    /** The estimate of the cardinality (O. Ertl, New cardinality estimation algorithms for HyperLogLog sketches, arXiv 1702.01284). */
+    /**
+     * The estimate of the cardinality (O. Ertl, New cardinality estimation algorithms for HyperLogLog sketches, arXiv
+     * 1702.01284).
+     */
     static long estimate(byte[] registers) {
         int[] histogram = new int[64];
         for (byte register : registers) {

@@ -7,7 +7,10 @@ import java.util.Arrays;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** PFADD, PFCOUNT, PFMERGE, PFDEBUG and PFSELFTEST, as hyperloglog.c of Redis 7.2; the representation is {@link HyperLogLog}'s. */
+/**
+ * PFADD, PFCOUNT, PFMERGE, PFDEBUG and PFSELFTEST, as hyperloglog.c of Redis 7.2; the representation is {@link
+ * HyperLogLog}'s.
+ */
 public final class HyperLogLogCommands {
     private static final CommandFailure NO_KEY = CommandFailure.err("The specified key does not exist");
     private static final CommandFailure NOT_SPARSE = CommandFailure.err("HLL encoding is not sparse");
@@ -25,7 +28,7 @@ public final class HyperLogLogCommands {
                 .docs("Adds elements to a HyperLogLog, which is made if missing.", "O(1) for each element");
         add(table, "pfcount", commands::pfcount, -2, "readonly may_replicate")
                 .keys(1, -1, 1, "RW ACCESS")
-                .docs("Estimates the number of distinct elements of the union of HyperLogLogs.", "O(1) for one cached, O(N) for N");
+                .docs("Estimates how many distinct elements HyperLogLogs have had.", "O(1) if cached, O(N) for N of them");
         add(table, "pfmerge", commands::pfmerge, -2, "write denyoom")
                 .keys(1, 1, 1, "RW ACCESS INSERT")
                 .keys(2, -1, 1, "RO ACCESS")
@@ -38,7 +41,12 @@ public final class HyperLogLogCommands {
     }
 
     private static Command add(CommandTable table, String name, Handler handler, int arity, String flags) {
-        return table.add(name, handler).arity(arity).flags(flags).acl("hyperloglog").since("2.8.9").group("hyperloglog");
+        return table.add(name, handler)
+                .arity(arity)
+                .flags(flags)
+                .acl("hyperloglog")
+                .since("2.8.9")
+                .group("hyperloglog");
     }
 
     // ---- PFADD
@@ -227,7 +235,9 @@ public final class HyperLogLogCommands {
         call.ok();
     }
 
-    /** Counts distinct elements in both representations, which have to agree with each other and about with the truth. */
+    /**
+     * Counts distinct elements in both representations, which have to agree with each other and about with the truth.
+     */
     private void testEstimates(Call call, long seed) {
         HyperLogLog dense = new HyperLogLog();
         dense.clear();
@@ -263,8 +273,9 @@ public final class HyperLogLogCommands {
         double standardError = 1.04 / Math.sqrt(HyperLogLog.REGISTERS);
         // At ten elements a collision, which is likely now and then, is a large error.
         double errorMax = truth == 10 ? 1 : Math.ceil(standardError * 6 * truth);
-        if (Math.abs(estimate - truth) > errorMax) {
-            throw new CommandFailure("TESTFAILED Too big error. card:" + truth + " abserr:" + Math.abs(estimate - truth));
+        long error = Math.abs(estimate - truth);
+        if (error > errorMax) {
+            throw new CommandFailure("TESTFAILED Too big error. card:" + truth + " abserr:" + error);
         }
     }
 }

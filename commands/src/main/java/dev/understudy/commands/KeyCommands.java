@@ -4,9 +4,11 @@ package dev.understudy.commands;
 import dev.understudy.store.Db;
 import dev.understudy.store.Value;
 import dev.understudy.wire.Bytes;
+import java.util.Objects;
 
 /**
- * The commands on single keys of any type, as db.c of Redis 7.2: DEL, UNLINK, EXISTS, TOUCH, TYPE, RENAME, RENAMENX, MOVE, COPY. With them are
+ * The commands on single keys of any type, as db.c of Redis 7.2: DEL, UNLINK, EXISTS, TOUCH, TYPE, RENAME, RENAMENX,
+ * MOVE, COPY. With them are
  * registered those of {@link ExpireCommands}, {@link ScanCommands}, {@link DumpCommands} and {@link ObjectCommands}.
  */
 public final class KeyCommands {
@@ -213,9 +215,7 @@ public final class KeyCommands {
         value.copyTo(target, key);
         execution.notify(NotifyClass.NEW, "new", target, key);
         if (expireAt >= 0) {
-            Value copied = target.open(key);
-            assert copied != null;
-            target.expire(copied, expireAt);
+            target.expire(Objects.requireNonNull(target.open(key)), expireAt);
         }
         execution.touched(target, key);
         execution.notify(NotifyClass.GENERIC, "copy_to", target, key);

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * LCS: the longest common subsequence of two strings.
  *
- * <p>Redis keeps the whole table of lengths. We keep one row of it, and for each cell the bit that tells the way back, which is all that the
+ * <p>Redis keeps the whole table of lengths. We keep one row of it, and for each cell the bit that tells the way back,
+ * which is all that the
  * way back asks for; the limits and error texts are Redis's.
  */
 final class LcsCommand {

@@ -11,12 +11,12 @@ import org.jspecify.annotations.Nullable;
 
 /** OBJECT and MEMORY: how values are held, as object.c of Redis 7.2. */
 final class ObjectCommands {
-    private static final CommandFailure IDLE_UNKNOWN = CommandFailure.err("An LFU maxmemory policy is selected, idle time"
-            + " not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some"
-            + " time to adjust.");
-    private static final CommandFailure FREQUENCY_UNKNOWN = CommandFailure.err("An LFU maxmemory policy is not selected,"
-            + " access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data"
-            + " will take some time to adjust.");
+    private static final String AFTER_SWITCHING = " Please note that when switching between policies at runtime LRU and"
+            + " LFU data will take some time to adjust.";
+    private static final CommandFailure IDLE_UNKNOWN = CommandFailure.err(
+            "An LFU maxmemory policy is selected, idle time not tracked." + AFTER_SWITCHING);
+    private static final CommandFailure FREQUENCY_UNKNOWN = CommandFailure.err(
+            "An LFU maxmemory policy is not selected, access frequency not tracked." + AFTER_SWITCHING);
     /** Redis shares the objects of these integers, and shows them as referred to without end. */
     private static final long SHARED_INTEGERS = 10_000;
 
@@ -191,15 +191,16 @@ final class ObjectCommands {
     private static void doctor(Call call) {
         boolean small = call.data().memory().usedBytes() < DOCTOR_BYTES_MIN;
         String report = small
-                ? "Hi Sam, this instance is empty or is using very little memory, my issues detector can't be used in these"
-                        + " conditions.\n"
+                ? "Hi Sam, this instance is empty or is using very little memory, my issues detector can't be used in"
+                        + " these conditions.\n"
                 : "Hi Sam, I can't find any memory issue in your instance.\n";
         call.reply().verbatim("txt", report.getBytes(StandardCharsets.UTF_8));
     }
 
     private static void allocator(Call call) {
         DataSet data = call.data();
-        String report = "native blocks: " + data.memory().liveBlocks() + "\nbytes in blocks: " + data.memory().usedBytes()
+        String report = "native blocks: " + data.memory().liveBlocks()
+                + "\nbytes in blocks: " + data.memory().usedBytes()
                 + "\nbytes reserved: " + data.memory().reservedBytes() + "\n";
         call.reply().verbatim("txt", report.getBytes(StandardCharsets.UTF_8));
     }

@@ -10,7 +10,10 @@ import java.util.List;
 
 /** The commands that walk the keyspace: KEYS, SCAN, RANDOMKEY. */
 final class ScanCommands {
-    /** RANDOMKEY gives up looking for a key that has not expired after so many tries, where it may not delete expired ones. */
+    /**
+     * RANDOMKEY gives up looking for a key that has not expired after so many tries, where it may not delete expired
+     * ones.
+     */
     private static final int RANDOM_TRIES_MAX = 100;
 
     private ScanCommands() {}

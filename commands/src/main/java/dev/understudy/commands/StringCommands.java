@@ -7,10 +7,12 @@ import dev.understudy.store.ValueType;
 import dev.understudy.wire.Bytes;
 import dev.understudy.wire.Numbers;
 import dev.understudy.wire.Reply;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The commands on strings, as t_string.c of Redis 7.2. Those that set are in {@link StringCommandsSet}, LCS is in {@link LcsCommand}, bits are in
+ * The commands on strings, as t_string.c of Redis 7.2. Those that set are in {@link StringCommandsSet}, LCS is in
+ * {@link LcsCommand}, bits are in
  * {@link BitCommands}.
  */
 public final class StringCommands {
@@ -84,7 +86,10 @@ public final class StringCommands {
 
     // ---- what other families use too
 
-    /** Refuses a client's command that would make a string of {@code bytes} bytes, if that is too long (checkStringLength). */
+    /**
+     * Refuses a client's command that would make a string of {@code bytes} bytes, if that is too long
+     * (checkStringLength).
+     */
     static void checkLength(Call call, long bytes) {
         boolean obeys = call.execution().fromMaster();
         long max = obeys ? Integer.MAX_VALUE - 64 : call.data().limits().stringMaxBytes;
@@ -98,9 +103,7 @@ public final class StringCommands {
         Bytes key = call.word(1);
         call.db().setString(key, new Bytes(), false);
         call.event(key, NotifyClass.NEW, "new");
-        Value value = call.db().open(key);
-        assert value != null;
-        StringValue string = (StringValue) value;
+        StringValue string = (StringValue) Objects.requireNonNull(call.db().open(key));
         string.resize(length);
         return string;
     }
@@ -211,8 +214,7 @@ public final class StringCommands {
         if (string == null) {
             call.db().setString(key, Bytes.of(text), false);
             call.event(key, NotifyClass.NEW, "new");
-            string = (StringValue) call.db().open(key);
-            assert string != null;
+            string = (StringValue) Objects.requireNonNull(call.db().open(key));
         }
         string.setText(text);
         call.changed(1);

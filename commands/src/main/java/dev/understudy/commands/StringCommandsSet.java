@@ -5,6 +5,7 @@ import dev.understudy.store.StringValue;
 import dev.understudy.store.Value;
 import dev.understudy.store.ValueType;
 import dev.understudy.wire.Bytes;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** SET and what is like it: SETNX, SETEX, PSETEX, GETSET, GETDEL, GETEX, MSET, MSETNX. */
@@ -61,7 +62,8 @@ final class StringCommandsSet {
     }
 
     /** The options of SET and GETEX; {@code expiry} is the index of the word with the time. */
-    private record Options(boolean nx, boolean xx, boolean get, boolean keepTtl, boolean persist, @Nullable Unit unit, int expiry) {
+    private record Options(
+            boolean nx, boolean xx, boolean get, boolean keepTtl, boolean persist, @Nullable Unit unit, int expiry) {
         /** Reads the options from word {@code first} on; the grammar is SET's or GETEX's. */
         static Options parse(Call call, int first, boolean isSet) {
             boolean nx = false;
@@ -73,7 +75,7 @@ final class StringCommandsSet {
             int expiry = 0;
             for (int i = first; i < call.count(); i++) {
                 Bytes word = call.word(i);
-                Unit named = unit(word);
+                Unit named = i + 1 < call.count() ? unit(word) : null;
                 if (isSet && word.is("nx") && !xx) {
                     nx = true;
                 } else if (isSet && word.is("xx") && !nx) {
@@ -84,7 +86,7 @@ final class StringCommandsSet {
                     keepTtl = true;
                 } else if (!isSet && word.is("persist") && unit == null) {
                     persist = true;
-                } else if (named != null && !keepTtl && !persist && (unit == null || unit == named) && i + 1 < call.count()) {
+                } else if (named != null && !keepTtl && !persist && (unit == null || unit == named)) {
                     unit = named;
                     expiry = ++i;
                 } else {
@@ -110,7 +112,10 @@ final class StringCommandsSet {
         }
     }
 
-    /** The moment that word {@code index} means, in ms since the epoch. @throws CommandFailure if it is not after 0 or overflows */
+    /**
+     * The moment that word {@code index} means, in ms since the epoch. @throws CommandFailure if it is not after 0 or
+     * overflows
+     */
     private static long expireAt(Call call, int index, Unit unit) {
         long time = call.number(index);
         boolean seconds = unit == Unit.EX || unit == Unit.EXAT;
@@ -147,9 +152,7 @@ final class StringCommandsSet {
     private static void storeExpiring(Call call, @Nullable Value old, int value, long expireAt) {
         Bytes key = call.word(1);
         store(call, old, 1, value, true);
-        Value stored = call.db().open(key);
-        assert stored != null;
-        call.db().expire(stored, expireAt);
+        call.db().expire(Objects.requireNonNull(call.db().open(key)), expireAt);
         call.event(key, NotifyClass.GENERIC, "expire");
     }
 

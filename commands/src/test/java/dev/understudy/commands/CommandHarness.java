@@ -21,10 +21,10 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
- * An engine without a server, for tests of commands: a data set in checking memory, a settable clock, conditions as plain fields, and a
+ * An engine without a server, for tests of commands: a data set in checking memory, a settable clock, conditions as
+ * plain fields, and a
  * record of what was propagated, announced and touched since it was last asked for.
  *
  * <pre>
@@ -34,8 +34,10 @@ import org.jspecify.annotations.Nullable;
  * }
  * </pre>
  *
- * Replies are shown as redis-cli does, but in one line: {@code OK}, {@code (error) ERR ...}, {@code (integer) 1}, {@code "text"},
- * {@code (nil)}, {@code ["a" (integer) 2]}, in RESP3 also {@code {"k" => "v"}}, {@code ~["a"]}, {@code (double) 1.5}, {@code (true)}.
+ * Replies are shown as redis-cli does, but in one line: {@code OK}, {@code (error) ERR ...}, {@code (integer) 1},
+ * {@code "text"},
+ * {@code (nil)}, {@code ["a" (integer) 2]}, in RESP3 also {@code {"k" => "v"}}, {@code ~["a"]}, {@code (double) 1.5},
+ * {@code (true)}.
  */
 public final class CommandHarness implements AutoCloseable {
     public static final long START_MILLIS = 1_000_000;
@@ -177,14 +179,17 @@ public final class CommandHarness implements AutoCloseable {
     }
 
     /**
-     * What was propagated since the last call: one line per operation, words quoted where they must be, {@code MULTI} and {@code EXEC} around
+     * What was propagated since the last call: one line per operation, words quoted where they must be, {@code MULTI}
+     * and {@code EXEC} around
      * units that are wrapped, {@code N:} before operations on databases other than 0.
      */
     public List<String> effects() {
         return taken(effects);
     }
 
-    /** Keyspace notifications since the last call but for misses: {@code $ set key}; {@code N:} as in {@link #effects}. */
+    /**
+     * Keyspace notifications since the last call but for misses: {@code $ set key}; {@code N:} as in {@link #effects}.
+     */
     public List<String> events() {
         return taken(events);
     }
@@ -316,12 +321,7 @@ public final class CommandHarness implements AutoCloseable {
         }
     }
 
-    private final class HarnessConditions implements Conditions {
-        @Override
-        public boolean needsPassword() {
-            return false;
-        }
-
+    private final class HarnessConditions extends QuietConditions {
         @Override
         public boolean isReplica() {
             return replica;
@@ -333,23 +333,8 @@ public final class CommandHarness implements AutoCloseable {
         }
 
         @Override
-        public boolean refusesStaleData() {
-            return false;
-        }
-
-        @Override
         public boolean isLoading() {
             return loading;
-        }
-
-        @Override
-        public boolean isAsyncLoading() {
-            return false;
-        }
-
-        @Override
-        public @Nullable String diskError() {
-            return null;
         }
 
         @Override
@@ -358,18 +343,8 @@ public final class CommandHarness implements AutoCloseable {
         }
 
         @Override
-        public boolean lacksGoodReplicas() {
-            return false;
-        }
-
-        @Override
         public boolean expiryIsPaused() {
             return expiryIsPaused;
-        }
-
-        @Override
-        public boolean allowsProtected(Command command, Session session) {
-            return true;
         }
 
         @Override

@@ -25,6 +25,7 @@ final class CutProxy implements AutoCloseable {
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final AtomicLong connections = new AtomicLong();
     private volatile boolean refusing;
+    private volatile boolean refusingAfterNext;
     private volatile boolean stalled;
     private volatile long cutAfterBytes = Long.MAX_VALUE;
     private volatile long flipAtByte = -1;
@@ -57,6 +58,11 @@ final class CutProxy implements AutoCloseable {
     /** While {@code on}, new connections are closed at once. */
     void refuse(boolean on) {
         refusing = on;
+    }
+
+    /** Lets one more connection in, then refuses until {@link #refuse} is called. */
+    void refuseAfterNext() {
+        refusingAfterNext = true;
     }
 
     /** While {@code on}, no byte gets through in either direction; nothing is lost. */
@@ -104,6 +110,10 @@ final class CutProxy implements AutoCloseable {
 
     private void connect(Socket client) {
         connections.incrementAndGet();
+        if (refusingAfterNext) {
+            refusing = true;
+        }
+        refusingAfterNext = false;
         long cutAfter = cutAfterBytes;
         long flipAt = flipAtByte;
         cutAfterBytes = Long.MAX_VALUE;

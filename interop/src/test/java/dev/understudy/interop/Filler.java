@@ -138,7 +138,7 @@ final class Filler {
             }
             add(words);
         }
-        for (int i = 0; i < 3_000; i++) {
+        for (int i = 0; i < 2_500; i++) {
             add("SET", "many:" + i, "value " + random.nextInt());
         }
     }

@@ -3,6 +3,7 @@ package dev.understudy.interop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -33,6 +34,32 @@ final class Tool {
                 Binaries.system().program("cli").toString(), "-h", Node.HOST, "-p", Integer.toString(node.port())));
         command.addAll(List.of(arguments));
         return run(command, input);
+    }
+
+    /** The lines of a redis-cli that does not end by itself, up to one that contains {@code last}. */
+    static List<String> cliUntil(Node node, String last, String... arguments) {
+        List<String> command = new ArrayList<>(List.of(
+                Binaries.system().program("cli").toString(), "-h", Node.HOST, "-p", Integer.toString(node.port())));
+        command.addAll(List.of(arguments));
+        List<String> lines = new ArrayList<>();
+        try {
+            Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+            // A tool that prints nothing would be read for ever.
+            process.onExit().orTimeout(SECONDS_MAX, TimeUnit.SECONDS).whenComplete((_, _) -> process.destroyForcibly());
+            try (BufferedReader out = process.inputReader(StandardCharsets.ISO_8859_1)) {
+                for (String line = out.readLine(); line != null; line = out.readLine()) {
+                    lines.add(line);
+                    if (line.contains(last)) {
+                        return lines;
+                    }
+                }
+            } finally {
+                process.destroyForcibly();
+            }
+        } catch (IOException failure) {
+            throw new UncheckedIOException(command.toString(), failure);
+        }
+        throw new AssertionError(command + " ended without " + last + ": " + lines);
     }
 
     static Run benchmark(Node node, String... arguments) {

@@ -9,7 +9,7 @@ import redis.clients.jedis.exceptions.JedisException;
 
 /** What tests wait for. A wait in vain fails with the logs of the servers concerned. */
 final class Waits {
-    static final Duration LIMIT = Duration.ofSeconds(60);
+    static final Duration LIMIT = Duration.ofSeconds(30);
 
     private static final int LOG_CHARS = 4_000;
 

@@ -112,6 +112,7 @@ final class WriteLoad implements AutoCloseable {
 
     private static boolean isExpected(String error) {
         return error.contains("no such key")
+                || error.contains("objects are the same")
                 || error.contains("index out of range")
                 || error.contains("BUSYGROUP")
                 || error.contains("NOGROUP")

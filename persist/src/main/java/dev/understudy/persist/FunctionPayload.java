@@ -8,7 +8,8 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * The payload of FUNCTION DUMP and FUNCTION RESTORE: the sources of all libraries (functionDumpCommand of functions.c). Any thread.
+ * The payload of FUNCTION DUMP and FUNCTION RESTORE: the sources of all libraries (functionDumpCommand of functions.c).
+ * Any thread.
  *
  * <pre>
  * | 245, source as an RDB string | ... | RDB version: 2 LE | CRC-64 of all before: 8 LE |

@@ -100,7 +100,7 @@ final class DiskReception extends Reception {
                     disk.rename(name, dump);
                     disk.syncDirectory("");
                     try (Disk.File reading = disk.open(dump, Disk.Mode.READ)) {
-                        return server.persistence().load(RdbSource.of(reading), data, true);
+                        return server.persistence().load(RdbSource.of(reading), data);
                     }
                 },
                 (result, failure) -> {

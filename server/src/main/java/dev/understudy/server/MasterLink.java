@@ -138,6 +138,7 @@ public final class MasterLink implements LinkReader.Sink {
                 for (LinkAction action : link.on(next, settings(), server.nowNanos())) {
                     perform(action);
                 }
+                releaseHeld();
             }
         } finally {
             acting = false;
@@ -414,13 +415,17 @@ public final class MasterLink implements LinkReader.Sink {
         reception = null;
         stream.begin(db);
         reader.expectStream();
-        byte[] waiting = held;
-        held = new byte[0];
         Connection open = connection;
         if (open != null) {
             open.resumeReading();
         }
-        if (waiting.length > 0) {
+    }
+
+    /** What came of the stream while the payload was being loaded: to be applied when history and log are those of the new master. */
+    private void releaseHeld() {
+        if (held.length > 0 && link.state().isStreaming()) {
+            byte[] waiting = held;
+            held = new byte[0];
             stream.receive(waiting, 0, waiting.length);
         }
     }

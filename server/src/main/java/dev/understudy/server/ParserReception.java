@@ -39,7 +39,7 @@ final class ParserReception extends Reception {
         started = true;
         workerGone = false;
         boolean accepted = server.persistence().work(
-                () -> server.persistence().load(pipe, data, true),
+                () -> server.persistence().load(pipe, data),
                 (ended, failure) -> parsed(ended != null ? ended : new LoadResult.ShortRead(0, String.valueOf(failure), "")));
         if (!accepted) {
             workerGone = true;

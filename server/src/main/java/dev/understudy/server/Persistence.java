@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.server;
 
+import dev.understudy.commands.Effects;
 import dev.understudy.persist.Disk;
 import dev.understudy.persist.LoadListener;
 import dev.understudy.persist.LoadOptions;
@@ -14,6 +15,7 @@ import dev.understudy.replication.Position;
 import dev.understudy.replication.ReplicationId;
 import dev.understudy.server.settings.Settings;
 import dev.understudy.store.DataSet;
+import dev.understudy.wire.Bytes;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import java.util.function.BiConsumer;
@@ -138,13 +140,12 @@ public final class Persistence {
     }
 
     /** Reads an RDB into {@code data}, on a worker. */
-    LoadResult load(RdbSource source, DataSet data, boolean replica) {
-        LoadOptions options = replica ? options() : options().droppingExpired();
-        return RdbReader.load(source, data, options, new Listener());
+    LoadResult load(RdbSource source, DataSet data) {
+        return RdbReader.load(source, data, options(), new Listener());
     }
 
     /** On the thread that loads. */
-    private final class Listener implements LoadListener {
+    private class Listener implements LoadListener {
         @Override
         public void log(LogLevel level, String line) {
             server.log().log(ServerLog.Level.valueOf(level.name()), line);
@@ -159,6 +160,31 @@ public final class Persistence {
         @Override
         public void keyRead() {
             Delays.perKey(server.settings().keyLoadDelay.value(), server.ports().blockingWorkers());
+        }
+    }
+
+    /**
+     * A master's load of its own dump: keys that have expired are dropped, and their deletions kept for the stream, since replicas that go on
+     * from the dump's position have these keys. More deletions than the backlog could hold are of no use to anybody: then that position is
+     * given up.
+     */
+    private final class DroppingListener extends Listener {
+        private final long bytesMax;
+        private final boolean lazy;
+        private final Effects deletions = new Effects();
+        private boolean tooMany;
+
+        DroppingListener(long bytesMax, boolean lazy) {
+            this.bytesMax = bytesMax;
+            this.lazy = lazy;
+        }
+
+        @Override
+        public void expired(int db, Bytes key) {
+            tooMany |= deletions.length() > bytesMax;
+            if (!tooMany) {
+                deletions.begin(db, 2).arg(lazy ? "UNLINK" : "DEL").arg(key);
+            }
         }
     }
 
@@ -180,38 +206,52 @@ public final class Persistence {
         beginLoading(false, total);
         long begin = server.nowNanos();
         DataSet data = server.newDataSet();
+        Settings settings = server.settings();
+        var dropping = new DroppingListener(settings.replBacklogSize.value(), settings.lazyfreeLazyExpire.on());
         work(
                 () -> {
                     try (Disk.File file = server.ports().disk().open(dump, Disk.Mode.READ)) {
-                        return load(RdbSource.of(file), data, replica);
+                        RdbSource source = RdbSource.of(file);
+                        return replica
+                                ? load(source, data)
+                                : RdbReader.load(source, data, options().droppingExpired(), dropping);
                     }
                 },
                 (result, failure) -> {
                     endLoading();
-                    done.accept(started(result, failure, data, begin));
+                    done.accept(started(result, failure, data, begin, dropping));
                 });
     }
 
     private @Nullable String started(
-            @Nullable LoadResult result, @Nullable Throwable failure, DataSet data, long beginNanos) {
+            @Nullable LoadResult result,
+            @Nullable Throwable failure,
+            DataSet data,
+            long beginNanos,
+            DroppingListener dropping) {
         if (result instanceof LoadResult.Loaded(RdbReport report, var _)) {
             noteLoaded(report);
             replaceData(data);
             double seconds = (server.nowNanos() - beginNanos) / 1e9;
             server.log().notice(String.format(java.util.Locale.ROOT, "DB loaded from disk: %.3f seconds", seconds));
-            restorePosition(report);
+            if (!dropping.tooMany) {
+                restorePosition(report, dropping.deletions);
+            }
             return null;
         }
         data.close();
         return fatal(result == null ? String.valueOf(failure) : Reception.reason(result));
     }
 
-    private void restorePosition(RdbReport report) {
+    private void restorePosition(RdbReport report, Effects deletions) {
         String id = report.replicationId();
         if (report.hasReplicationPosition() && id != null) {
             ReplicationId.parse(id)
                     .ifPresent(known -> server.replication()
-                            .restored(new Position(known, report.replicationOffset()), report.replicationStreamDb()));
+                            .restored(
+                                    new Position(known, report.replicationOffset()),
+                                    report.replicationStreamDb(),
+                                    deletions));
         }
     }
 

@@ -220,8 +220,12 @@ public final class Replication {
         }
     }
 
-    /** The position saved in the RDB that was loaded at the start, for whichever role we have. */
-    void restored(Position saved, int streamDb) {
+    /**
+     * The position saved in the RDB that was loaded at the start, for whichever role we have.
+     *
+     * @param deletions of keys that a master dropped while it loaded, which replicas that go on from there still have
+     */
+    void restored(Position saved, int streamDb, Effects deletions) {
         HostPort configured = server.settings().replicaOf();
         if (configured != null) {
             history = history.restartAsReplica(saved);
@@ -237,6 +241,7 @@ public final class Replication {
         if (!log.isBacklogActive()) {
             log.createBacklog();
         }
+        propagator.append(log, deletions, false);
         log.rebase(saved.offset());
         noReplicasSinceNanos = server.nowNanos();
     }

@@ -28,12 +28,19 @@ final class Contents {
     private static final int SHOWN_CHARACTERS_MAX = 160;
 
     private final Map<String, String> texts = new TreeMap<>();
+    private final boolean deliveryTimes;
 
-    private Contents() {}
+    private Contents(boolean deliveryTimes) {
+        this.deliveryTimes = deliveryTimes;
+    }
 
-    /** Reads through the owner's own windows, so on the thread of its loop, between commands. */
-    static Contents of(DataSet data) {
-        Contents contents = new Contents();
+    /**
+     * Reads through the owner's own windows, so on the thread of its loop, between commands.
+     *
+     * @param deliveryTimes whether times of delivery are included: XCLAIM of Redis moves those of the future to the replica's present
+     */
+    static Contents of(DataSet data, boolean deliveryTimes) {
+        Contents contents = new Contents(deliveryTimes);
         for (int i = 0; i < data.databases(); i++) {
             Db db = data.db(i);
             db.forEach((value, key) -> {
@@ -98,7 +105,7 @@ final class Contents {
         texts.put(key, value.type().word() + expiry + " " + describe(value));
     }
 
-    private static String describe(Value value) {
+    private String describe(Value value) {
         return switch (value) {
             case StringValue string -> text(string.toArray());
             case HashValue hash -> {
@@ -133,7 +140,7 @@ final class Contents {
         };
     }
 
-    private static String stream(StreamValue stream) {
+    private String stream(StreamValue stream) {
         StreamId id = new StreamId();
         StringBuilder out = new StringBuilder();
         out.append(stream.size()).append(" last ").append(stream.lastId(id));
@@ -166,17 +173,16 @@ final class Contents {
         });
     }
 
-    /** Without the times at which consumers were seen: these are each node's own. */
-    private static void group(StreamGroup group, StringBuilder out) {
+    /**
+     * Without what Redis does not replicate: when consumers were seen, consumers that have nothing pending (XREADGROUP makes them and, with
+     * nothing to deliver, propagates nothing), how many entries a group has read.
+     */
+    private void group(StreamGroup group, StringBuilder out) {
         StreamId id = new StreamId();
         out.append("; group ").append(group.name()).append(' ').append(group.lastId(id));
-        out.append(" read ").append(group.entriesRead());
-        for (boolean more = group.firstConsumer(); more; more = group.nextConsumer()) {
-            out.append(" consumer ").append(group.consumerName(new Bytes()));
-        }
         for (boolean more = group.seekPending(0, 0); more; more = group.nextPending()) {
             out.append(" pending ").append(id.set(group.pendingMs(), group.pendingSeq()));
-            out.append(" at ").append(group.deliveryMillis()).append(" x ").append(group.deliveryCount());
+            out.append(deliveryTimes ? " at " + group.deliveryMillis() : "").append(" x ").append(group.deliveryCount());
             out.append(" of ").append(group.at(group.owner()).consumerName(new Bytes()));
         }
     }

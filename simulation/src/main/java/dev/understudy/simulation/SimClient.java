@@ -35,14 +35,18 @@ final class SimClient implements ConnectionHandler, Transport.DialHandler {
         this.transport = new SimTransport(simulation.network, host, loop);
     }
 
-    /** Whether there is a connection; dials if not, and gives up one that has not answered for long. */
-    boolean isConnected() {
+    /** Closes a connection that has not answered for long. */
+    void giveUpIfSilent() {
         Connection silent = connection;
         if (silent != null && waiting > 0 && scheduler.nowNanos() - heardNanos > PATIENCE_NANOS) {
             silent.close();
             connection = null;
             waiting = 0;
         }
+    }
+
+    /** Whether there is a connection; dials if not. */
+    boolean isConnected() {
         if (connection == null && !dialling) {
             dialling = true;
             transport.dial(new Transport.DialTarget(targetHost, SimNode.PORT, null, TIMEOUT_NANOS), this);

@@ -14,7 +14,7 @@ final class SimLog implements ServerLog {
             "== CRITICAL ==", "Bug: ", "AssertionError", "Protocol error", "protocol from master", "I can't understand");
     /** Only disks that fail are an excuse. */
     private static final List<String> NEVER_WITH_GOOD_DISKS =
-            List.of("Fatal error", "Internal error in RDB", "Wrong signature", "Failed trying to load");
+            List.of("Fatal error", "Internal error in RDB", "Wrong signature");
 
     private final Scheduler scheduler;
     private final String name;

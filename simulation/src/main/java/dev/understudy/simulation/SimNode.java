@@ -60,6 +60,10 @@ final class SimNode {
             return ready && !leaving;
         }
 
+        boolean hasStarted() {
+            return ready;
+        }
+
         /** A process that is asked to end in good order counts as gone. */
         void leaving() {
             leaving = true;

@@ -200,7 +200,7 @@ final class Simulation {
     }
 
     private boolean writerWaits(SimNode node) {
-        return writers.get(nodes.indexOf(node)).client().waiting() > 0;
+        return writers.get(nodes.indexOf(node)).isBusy();
     }
 
     private String positions() {
@@ -223,7 +223,6 @@ final class Simulation {
     /** One more write, to see that the stream flows to everyone. */
     private void mark() {
         writers.get(nodes.indexOf(root())).mark();
-        runFor(Scheduler.SECONDS);
     }
 
     // ---- steering
@@ -274,7 +273,7 @@ final class Simulation {
         if (!node.log.broken().isEmpty()) {
             throw new Divergence(node.log.broken());
         }
-        if (!process.isReady()) {
+        if (!process.hasStarted()) {
             return;
         }
         Server server = process.server;
@@ -319,12 +318,12 @@ final class Simulation {
         return known && !server.persistence().isLoading() && !server.persistence().isAsyncLoading();
     }
 
-    private static Contents contents(SimNode node) {
+    private Contents contents(SimNode node) {
         SimNode.Process running = node.ready();
         if (running == null) {
             throw new IllegalStateException(node.name + " is not there");
         }
-        return Contents.of(running.server.engine().data());
+        return Contents.of(running.server.engine().data(), counters.of(Fault.CLOCK_JUMP) == 0);
     }
 
     private void compare(SimNode first, Contents known, SimNode other, String position) {

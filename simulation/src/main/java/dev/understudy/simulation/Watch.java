@@ -19,6 +19,10 @@ final class Watch {
         long newEnd = replication.log().end();
         boolean isMaster = !replication.isReplica();
         History before = history;
+        if (before == null && isMaster && replication.log().isBacklogActive()) {
+            // Deletions of what had expired in the dump.
+            tell(node, replication.log().newest((int) replication.log().backlogLength()), oracle, now.id().toString(), newEnd, true);
+        }
         boolean continues = before != null && fullSyncsNow == fullSyncs;
         if (continues && before != null) {
             if (now.id().equals(before.id())) {

@@ -23,6 +23,8 @@ final class Writer {
     private @Nullable Workload workload;
     private boolean stopped;
     private boolean marking;
+    /** Replies that the operator has got when the mark is made; 0 until it was sent. */
+    private long markedAtReplies;
 
     Writer(Simulation simulation, SimNode node) {
         this.simulation = simulation;
@@ -72,12 +74,17 @@ final class Writer {
         marking = true;
     }
 
+    /** Whether a request is on its way, or to come. */
+    boolean isBusy() {
+        return marking || client.waiting() > 0 || operator.waiting() > 0;
+    }
+
     /** Four times a second: tells the server whom to follow, if it does not know. */
     void steer() {
         SimNode.Process running = node.ready();
-        if (client.waiting() > 0) {
-            client.isConnected();
-        }
+        client.giveUpIfSilent();
+        operator.giveUpIfSilent();
+        marking &= markedAtReplies == 0 || operator.replies() < markedAtReplies;
         if (running == null) {
             return;
         }
@@ -92,7 +99,7 @@ final class Writer {
             out.command("REPLICAOF", master == null ? "NO" : master.host, master == null ? "ONE" : "" + SimNode.PORT);
             operator.send(out.array(), out.length(), 1);
         } else {
-            marking = false;
+            markedAtReplies = operator.replies() + 2;
             out.command("SELECT", "3").command("SET", "the mark", "made");
             operator.send(out.array(), out.length(), 2);
         }

@@ -6,7 +6,6 @@ import dev.understudy.store.memory.Memory;
 import dev.understudy.store.memory.Reaper;
 import dev.understudy.store.memory.Ref;
 import dev.understudy.wire.Bytes;
-import dev.understudy.wire.Numbers;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -18,9 +17,6 @@ import org.jspecify.annotations.Nullable;
  * blocks, which no view sees.
  */
 public final class Db {
-    /** Longest string that Redis calls embstr. */
-    static final int EMBSTR_MAX = 44;
-
     /** Blocks of up to this many bytes are not moved to save space. */
     private static final long SMALL_BLOCK = 64;
 
@@ -207,10 +203,10 @@ public final class Db {
         long hash = Dict.hash(key);
         long entry = find(key, hash);
         if (entry == 0) {
-            Encoding encoding = stringEncoding(value);
-            entry = newEntry(key, ValueType.STRING, encoding, stringBytes(encoding, value));
+            Encoding encoding = StringLayout.encoding(value);
+            entry = newEntry(key, ValueType.STRING, encoding, StringLayout.bytes(encoding, value));
             insert(entry, hash);
-            writeString(entry, encoding, value);
+            StringLayout.write(memory(), entry, encoding, value);
         } else {
             overwrite(entry, hash, value, keepExpiry);
         }
@@ -222,27 +218,9 @@ public final class Db {
     }
 
     private void overwrite(long entry, long hash, Bytes value, boolean keepExpiry) {
-        Encoding encoding = stringEncoding(value);
-        long block = overwrite(entry, hash, encoding, stringBytes(encoding, value), keepExpiry);
-        writeString(block, encoding, value);
-    }
-
-    static Encoding stringEncoding(Bytes value) {
-        return Numbers.isLong(value) ? Encoding.INT : value.length <= EMBSTR_MAX ? Encoding.EMBSTR : Encoding.RAW;
-    }
-
-    private static long stringBytes(Encoding encoding, Bytes value) {
-        return encoding == Encoding.INT ? 8 : 4L + value.length;
-    }
-
-    private void writeString(long entry, Encoding encoding, Bytes value) {
-        long at = Entry.valueOffset(memory(), entry);
-        if (encoding == Encoding.INT) {
-            memory().putLong(entry, at, Numbers.parseLong(value));
-        } else {
-            memory().putInt(entry, at, value.length);
-            memory().write(entry, at + 4, value.array, value.offset, value.length);
-        }
+        Encoding encoding = StringLayout.encoding(value);
+        long block = overwrite(entry, hash, encoding, StringLayout.bytes(encoding, value), keepExpiry);
+        StringLayout.write(memory(), block, encoding, value);
     }
 
     private long overwrite(long entry, long hash, Encoding encoding, long valueBytes, boolean keepExpiry) {

@@ -40,6 +40,49 @@ final class ScoredPack {
         return pack.get(position, member, memberDigits);
     }
 
+    /** The number of members before this one, -1 if it is not there. */
+    long rank(ListpackView pack, Bytes name) {
+        int position = pack.first();
+        for (long rank = 0; position != Listpack.NONE; rank++) {
+            if (pack.equal(position, name)) {
+                return rank;
+            }
+            position = pack.next(pack.next(position));
+        }
+        return -1;
+    }
+
+    /** See {@link SortedSetValue#countBelow}. */
+    long countBelow(ListpackView pack, double bound, boolean inclusive) {
+        int position = pack.first();
+        long count = 0;
+        while (position != Listpack.NONE) {
+            int scoreAt = pack.next(position);
+            double here = score(pack, scoreAt);
+            if (inclusive ? here > bound : here >= bound) {
+                break;
+            }
+            count++;
+            position = pack.next(scoreAt);
+        }
+        return count;
+    }
+
+    /** See {@link SortedSetValue#countBelowMember}. */
+    long countBelowMember(ListpackView pack, Bytes bound, boolean inclusive) {
+        int position = pack.first();
+        long count = 0;
+        while (position != Listpack.NONE) {
+            int compared = pack.get(position, text, digits).compareTo(bound);
+            if (inclusive ? compared > 0 : compared >= 0) {
+                break;
+            }
+            count++;
+            position = pack.next(pack.next(position));
+        }
+        return count;
+    }
+
     /** Adds a member that is not there yet, where it belongs. */
     void insert(Listpack pack, Bytes newMember, double score) {
         int position = pack.first();

@@ -13,8 +13,8 @@ import java.util.random.RandomGenerator;
  * zset-max-listpack-entries members, or with a member of more than zset-max-listpack-value bytes, they become a dictionary of members and a tree in
  * their order ({@link ScoreOrder}), both of the same item blocks.
  *
- * <p>The tree is what releases an item, as the dictionary's references to items are as fresh as the tree's: both are made together, and each falls
- * behind when a view is opened.
+ * <p>The tree is what releases an item, as the dictionary's references to items are as fresh as the tree's: both are made
+ * together, and each falls behind when a view is opened.
  *
  * <p>Ranges of every kind are ranges of ranks: {@link #countBelow} and {@link #countBelowMember} give their ends.
  */
@@ -27,6 +27,7 @@ public final class SortedSetValue extends Value {
     private final Dict dict;
     private final ScoreOrder order = new ScoreOrder();
     private final Tree tree;
+    private final ScoredItems items;
     private final Slice member;
     private final Bytes memberBytes = new Bytes();
     private double score;
@@ -36,6 +37,7 @@ public final class SortedSetValue extends Value {
         this.view = new ListpackView(space.memory);
         this.dict = space.reading ? Dict.reader(space.memory) : new Dict(space.memory, space.versions);
         this.tree = space.reading ? Tree.reader(space.memory, order) : new Tree(space.memory, space.versions, order);
+        this.items = new ScoredItems(space.memory, dict, tree, order);
         this.member = new Slice(space.memory);
     }
 
@@ -124,7 +126,12 @@ public final class SortedSetValue extends Value {
     /** The number of members before this one, -1 if there is no such member; {@link #score()} is its score then. */
     public long rank(Bytes name) {
         if (isCompact()) {
-            return packedRank(name);
+            ListpackView pack = pack();
+            long rank = packs.rank(pack, name);
+            if (rank >= 0) {
+                score = packs.score(pack, pack.at(2 * (int) rank + 1));
+            }
+            return rank;
         }
         long item = table().find(name, Dict.hash(name));
         if (item == 0) {
@@ -137,20 +144,6 @@ public final class SortedSetValue extends Value {
         return ranks.index();
     }
 
-    private long packedRank(Bytes name) {
-        ListpackView pack = pack();
-        int position = pack.first();
-        for (long rank = 0; position != Listpack.NONE; rank++) {
-            int scoreAt = pack.next(position);
-            if (pack.equal(position, name)) {
-                score = packs.score(pack, scoreAt);
-                return rank;
-            }
-            position = pack.next(scoreAt);
-        }
-        return -1;
-    }
-
     /** How many members have less than this score, or at most this one if {@code inclusive}. */
     public long countBelow(double bound, boolean inclusive) {
         if (!isCompact()) {
@@ -159,19 +152,7 @@ public final class SortedSetValue extends Value {
             ranks.seek();
             return ranks.index();
         }
-        ListpackView pack = pack();
-        int position = pack.first();
-        long count = 0;
-        while (position != Listpack.NONE) {
-            int scoreAt = pack.next(position);
-            double here = packs.score(pack, scoreAt);
-            if (inclusive ? here > bound : here >= bound) {
-                break;
-            }
-            count++;
-            position = pack.next(scoreAt);
-        }
-        return count;
+        return packs.countBelow(pack(), bound, inclusive);
     }
 
     /** How many members are before {@code bound}, itself included if {@code inclusive}; meaningful while all scores are the same. */
@@ -182,18 +163,7 @@ public final class SortedSetValue extends Value {
             ranks.seek();
             return ranks.index();
         }
-        ListpackView pack = pack();
-        int position = pack.first();
-        long count = 0;
-        while (position != Listpack.NONE) {
-            int compared = member.set(entry, pack, position).read(memberBytes).compareTo(bound);
-            if (inclusive ? compared > 0 : compared >= 0) {
-                break;
-            }
-            count++;
-            position = pack.next(pack.next(position));
-        }
-        return count;
+        return packs.countBelowMember(pack(), bound, inclusive);
     }
 
     private void moveTo(long item) {
@@ -363,45 +333,10 @@ public final class SortedSetValue extends Value {
     }
 
     private boolean setItem(Bytes name, double newScore) {
-        long nameHash = Dict.hash(name);
         ownBoth();
-        long old = dict.find(name, nameHash);
-        if (old == 0) {
-            long item = newItem(name, newScore);
-            dict.insert(item, nameHash);
-            order.item(newScore, name);
-            tree.insert(item);
-        } else if (ScoreOrder.score(memory(), old) != newScore) {
-            rescore(old, name, nameHash, newScore);
-        }
+        boolean created = items.set(name, newScore);
         keep();
-        return old == 0;
-    }
-
-    /** Moves an item to the place of its new score: the same block if it is ours alone, else a copy. */
-    private void rescore(long old, Bytes name, long nameHash, double newScore) {
-        order.item(ScoreOrder.score(memory(), old), name);
-        boolean found = tree.seek();
-        assert found && tree.item() == old : "dictionary and tree differ";
-        boolean owned = dict.itemOwned() && tree.itemOwned();
-        tree.remove(!owned);
-        long item = old;
-        if (owned) {
-            memory().putLong(old, ScoreOrder.SCORE, Double.doubleToRawLongBits(newScore));
-        } else {
-            item = newItem(name, newScore);
-            dict.replace(old, item, nameHash, false);
-        }
-        order.item(newScore, name);
-        tree.insert(item);
-    }
-
-    private long newItem(Bytes name, double newScore) {
-        long item = memory().allocate(Dict.itemBytes(true, name.length));
-        memory().putLong(item, 0, name.length | 0x8000_0000L);
-        memory().putLong(item, ScoreOrder.SCORE, Double.doubleToRawLongBits(newScore));
-        memory().write(item, ScoreOrder.MEMBER, name.array, name.offset, name.length);
-        return item;
+        return created;
     }
 
     /** Makes the set a dictionary and a tree of what the listpack holds. */
@@ -412,9 +347,7 @@ public final class SortedSetValue extends Value {
         while (position != Listpack.NONE) {
             Bytes name = packs.member(pack, position);
             int scoreAt = pack.next(position);
-            long item = newItem(name, packs.score(pack, scoreAt));
-            dict.insert(item, Dict.hash(name));
-            tree.appendLast(item);
+            items.append(name, packs.score(pack, scoreAt));
             position = pack.next(scoreAt);
         }
         reshape(Encoding.SKIPLIST, 16);
@@ -440,11 +373,7 @@ public final class SortedSetValue extends Value {
             return false;
         }
         ownBoth();
-        dict.remove(item, nameHash, false);
-        order.item(ScoreOrder.score(memory(), item), name);
-        boolean found = tree.seek();
-        assert found && tree.item() == item : "dictionary and tree differ";
-        tree.remove(true);
+        items.remove(item, name, nameHash);
         keep();
         return true;
     }
@@ -459,12 +388,7 @@ public final class SortedSetValue extends Value {
             return;
         }
         ownBoth();
-        tree.seekIndex(first);
-        for (long left = count; left > 0; left--) {
-            long item = tree.item();
-            dict.remove(item, Dict.itemHash(memory(), item), false);
-            tree.remove(true);
-        }
+        items.removeRange(first, count);
         keep();
     }
 
@@ -534,12 +458,7 @@ public final class SortedSetValue extends Value {
         copy.ownBoth();
         Tree source = ranks();
         for (boolean more = source.seekFirst(); more; more = source.next()) {
-            long item = source.item();
-            long bytes = Dict.itemBytes(true, Dict.keyLength(memory(), item));
-            long block = memory().allocate(bytes);
-            memory().copy(item, 0, block, 0, bytes);
-            copy.dict.insert(block, Dict.itemHash(memory(), block));
-            copy.tree.appendLast(block);
+            copy.items.appendCopy(source.item());
         }
         copy.keep();
     }

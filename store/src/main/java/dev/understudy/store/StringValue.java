@@ -97,9 +97,12 @@ public final class StringValue extends Value {
         db().setString(this, text, true);
     }
 
-    /** Replaces the text by bytes that are not packed even if they are a number, as INCRBYFLOAT leaves them; the expiry stays. */
+    /**
+     * Replaces the text by bytes that are not packed even if they are a number, as INCRBYFLOAT leaves them; the expiry
+     * stays.
+     */
     public void setText(byte[] text) {
-        storeCompact(text.length <= Db.EMBSTR_MAX ? Encoding.EMBSTR : Encoding.RAW, text, 0, text.length);
+        storeCompact(text.length <= StringLayout.EMBSTR_MAX ? Encoding.EMBSTR : Encoding.RAW, text, 0, text.length);
     }
 
     /** Appends bytes; the encoding becomes raw. */
@@ -109,13 +112,17 @@ public final class StringValue extends Value {
         write(length, tail.array, tail.offset, tail.length);
     }
 
-    /** Replaces the text by bytes that are stored as they are, even if they are a number (as APPEND and SETRANGE leave them). */
+    /**
+     * Replaces the text by bytes that are stored as they are, even if they are a number (as APPEND and SETRANGE leave
+     * them).
+     */
     public void setRaw(byte[] text, int offset, int length) {
         storeCompact(Encoding.RAW, text, offset, length);
     }
 
     /**
-     * Makes the text {@code newLength} bytes long and changeable by {@link #write}: keeps what there is, fills up with zero bytes; the
+     * Makes the text {@code newLength} bytes long and changeable by {@link #write}: keeps what there is, fills up with
+     * zero bytes; the
      * encoding becomes raw. Growing reserves more than asked for, so that appending in steps costs linear time.
      */
     public void resize(long newLength) {

@@ -202,6 +202,12 @@ public final class Numbers {
         return layOut(new BigDecimal(Double.toString(value)));
     }
 
+    /** As {@link #format}, but with exponents for round integers from 1e+8 on too: fpconv_dtoa alone, which DEBUG DIGEST hashes. */
+    public static String formatWithExponents(double value) {
+        boolean special = Double.isNaN(value) || Double.isInfinite(value) || value == 0;
+        return special ? format(value) : layOut(new BigDecimal(Double.toString(value)));
+    }
+
     /** Up to here double2ll prints integers in full: half of LLONG_MAX as a double. */
     private static final double INTEGRAL_MAX = 0x1p62;
 

@@ -15,7 +15,6 @@ public final class RespReader {
     private static final int FIRST_BYTES = 1024;
     private static final int DEPTH_MAX = 32;
     private static final int LINE_BYTES_MAX = 64 * 1024;
-    private static final long MISSING = Long.MIN_VALUE;
 
     private byte[] buffer = new byte[FIRST_BYTES];
     private int start;
@@ -85,7 +84,7 @@ public final class RespReader {
             case ',' -> real(from, end);
             case ':', '$', '=', '!', '*', '~', '>', '%', '|' -> {
                 long number = number(from, end);
-                yield number == MISSING ? null : numbered(type, number, depth);
+                yield broken != null ? null : numbered(type, number, depth);
             }
             default -> fail("unknown type '" + type + "'");
         };
@@ -154,10 +153,9 @@ public final class RespReader {
     private long number(int from, int end) {
         if (!Numbers.isLong(buffer, from, end - from)) {
             fail("number " + text(from, end));
-            return MISSING;
+            return 0;
         }
-        long number = Numbers.parseLong(buffer, from, end - from);
-        return number == MISSING ? MISSING + 1 : number;
+        return Numbers.parseLong(buffer, from, end - from);
     }
 
     /** Index of the CR of the line at {@link #position}, -1 when its end is not there yet. */

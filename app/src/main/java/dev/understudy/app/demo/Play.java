@@ -58,12 +58,13 @@ final class Play {
                 Node replica = Node.start("replica", home, master.port(), events.log("replica"));
                 Node chained = Node.start("chained", home, replica.port(), events.log("chained"))) {
             List<Node> nodes = List.of(master, replica, chained);
-            try (Load load = new Load(master.port(), script.rate, script.seed)) {
+            Load load = new Load(master.port(), script.rate, script.seed);
+            try (load) {
                 load.start();
                 perform(nodes, load);
             }
             events.add("demo", "The load ends; waiting until all have caught up");
-            screen.show(scene(nodes, lastWritten, null), events.lines());
+            screen.show(scene(nodes, load.written(), load.error()), events.lines());
             return judge(nodes);
         }
     }

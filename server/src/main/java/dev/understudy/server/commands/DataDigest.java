@@ -64,7 +64,7 @@ public final class DataDigest {
                 clear(key);
                 mix(key, name.array, name.offset, name.length);
                 mixValue(value);
-                xor(total, key);
+                add(total, key, 0, BYTES);
                 return true;
             });
         }
@@ -94,7 +94,7 @@ public final class DataDigest {
                 return true;
             });
             case SortedSetValue sorted -> sorted.forEach((member, score) -> {
-                mixPair(member, Bytes.of(Numbers.format(score)));
+                mixPair(member, Bytes.of(Numbers.formatWithExponents(score)));
                 return true;
             });
             case HashValue hashed -> hashed.forEach((field, text) -> {
@@ -125,7 +125,7 @@ public final class DataDigest {
         clear(element);
         mix(element, first.array, first.offset, first.length);
         mix(element, second.array, second.offset, second.length);
-        xor(key, element);
+        add(key, element, 0, BYTES);
     }
 
     /** Entries in order; groups do not count. */
@@ -172,12 +172,6 @@ public final class DataDigest {
         sha1(array, offset, length);
         for (int i = 0; i < BYTES; i++) {
             digest[i] ^= hash[i];
-        }
-    }
-
-    private static void xor(byte[] digest, byte[] other) {
-        for (int i = 0; i < BYTES; i++) {
-            digest[i] ^= other[i];
         }
     }
 

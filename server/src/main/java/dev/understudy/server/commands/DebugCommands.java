@@ -85,6 +85,7 @@ public final class DebugCommands {
         add("client-eviction", 2, 2, _ -> {
             throw NO_CLIENT_EVICTION;
         });
+        add("config-rewrite-force-all", 2, 2, this::rewriteConfig);
         add("help", 2, 2, DebugCommands::help);
     }
 
@@ -146,6 +147,14 @@ public final class DebugCommands {
                 call,
                 "heap used " + (runtime.totalMemory() - runtime.freeMemory()) + " of " + runtime.totalMemory()
                         + " bytes, at most " + runtime.maxMemory() + "\n");
+    }
+
+    private void rewriteConfig(Call call) {
+        String error = server.rewriteConfig(true);
+        if (error != null) {
+            throw CommandFailure.err("CONFIG-REWRITE-FORCE-ALL failed: " + error);
+        }
+        call.ok();
     }
 
     // ---- data
@@ -216,6 +225,8 @@ public final class DebugCommands {
                 call,
                 "CHANGE-REPL-ID",
                 "    Begin a new replication history.",
+                "CONFIG-REWRITE-FORCE-ALL",
+                "    CONFIG REWRITE with all directives, those with default values too.",
                 "DIGEST | DIGEST-VALUE <key> [<key> ...]",
                 "    A hash of the data set, or of the values of keys.",
                 "ERROR <text>",

@@ -88,11 +88,11 @@ final class DebugKeys {
         long serialized = Math.max(0, DumpPayload.dump(value).length - DUMP_FRAME_BYTES);
         String line = "Value at:0x" + Long.toHexString(System.identityHashCode(value)) + " refcount:1 encoding:"
                 + value.encoding().word() + " serializedlength:" + serialized + " lru:" + clock + " lru_seconds_idle:"
-                + idle + extra(call, value);
+                + idle + extra(value);
         call.reply().simple(line);
     }
 
-    private String extra(Call call, Value value) {
+    private String extra(Value value) {
         if (value.encoding() != Encoding.QUICKLIST || !(value instanceof ListValue list)) {
             return "";
         }
@@ -139,7 +139,7 @@ final class DebugKeys {
     private void logShape(String what, Call call, Value value) {
         server.log()
                 .notice(what + " of " + call.word(2) + ": " + value.size() + " elements, " + value.usageBytes(0)
-                        + " bytes" + extra(call, value));
+                        + " bytes" + extra(value));
     }
 
     /** DEBUG HTSTATS: sizes only; the tables here have neither buckets nor chains of Redis's kind to tell of. */

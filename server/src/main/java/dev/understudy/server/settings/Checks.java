@@ -10,8 +10,8 @@ final class Checks {
     private static final int BIND_ADDRESSES_MAX = 16;
     private static final int HOST_NAME_MAX = 255;
     private static final int OOM_SCORE_MAX = 2000;
-    private static final Set<String> TITLE_VARIABLES = Set.of(
-            "title", "listen-addr", "server-mode", "port", "tls-port", "unixsocket", "config-file");
+    private static final Set<String> TITLE_VARIABLES =
+            Set.of("title", "listen-addr", "server-mode", "port", "tls-port", "unixsocket", "config-file");
 
     private Checks() {}
 
@@ -61,7 +61,9 @@ final class Checks {
         while (true) {
             int open = template.indexOf('{', at);
             if (open < 0) {
-                return template.indexOf('}', at) < 0 ? null : "template format is invalid or contains unknown variables";
+                return template.indexOf('}', at) < 0
+                        ? null
+                        : "template format is invalid or contains unknown variables";
             }
             int close = template.indexOf('}', open);
             if (close < 0 || !TITLE_VARIABLES.contains(template.substring(open + 1, close))) {

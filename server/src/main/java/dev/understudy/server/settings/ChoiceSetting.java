@@ -62,7 +62,8 @@ public final class ChoiceSetting extends Setting {
     }
 
     @Override
-    @Nullable String assign(List<String> given) {
+    @Nullable
+    String assign(List<String> given) {
         List<String> chosen = new ArrayList<>();
         for (String word : given) {
             String lower = word.toLowerCase(Locale.ROOT);

@@ -82,8 +82,8 @@ public final class ConfigCommands {
     }
 
     private static void unknown(Call call) {
-        throw CommandFailure.err("unknown subcommand or wrong number of arguments for '"
-                + call.word(1) + "'. Try CONFIG HELP.");
+        throw CommandFailure.err(
+                "unknown subcommand or wrong number of arguments for '" + call.word(1) + "'. Try CONFIG HELP.");
     }
 
     // ---- GET
@@ -128,12 +128,11 @@ public final class ConfigCommands {
             pairs.add(new SettingsChange.Pair(
                     Raw.decode(Raw.of(call.word(i))), call.word(i + 1).toArray()));
         }
-        boolean protectedAllowed =
-                switch (settings.enableProtectedConfigs.value()) {
-                    case "yes" -> true;
-                    case "local" -> host.isLocal(call.session());
-                    default -> false;
-                };
+        boolean protectedAllowed = switch (settings.enableProtectedConfigs.value()) {
+            case "yes" -> true;
+            case "local" -> host.isLocal(call.session());
+            default -> false;
+        };
         String error = change.apply(pairs, host.isLoading(), protectedAllowed);
         if (error != null) {
             throw new CommandFailure(error);

@@ -43,5 +43,6 @@ public interface ConfigFiles {
      *
      * @return why that was impossible, and the old file is as it was; or null
      */
-    @Nullable String replace(String path, byte[] content);
+    @Nullable
+    String replace(String path, byte[] content);
 }

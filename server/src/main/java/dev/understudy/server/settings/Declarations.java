@@ -99,7 +99,11 @@ public abstract sealed class Declarations permits InertSettings {
             String doc,
             Property... properties) {
         return add(new WordsSetting(
-                Declaration.of(names, doc, group, withMultiple(properties)), fallback, range, leftOutWhenDefault, check));
+                Declaration.of(names, doc, group, withMultiple(properties)),
+                fallback,
+                range,
+                leftOutWhenDefault,
+                check));
     }
 
     private static Property[] withMultiple(Property... properties) {

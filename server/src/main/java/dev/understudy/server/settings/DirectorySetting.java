@@ -42,7 +42,8 @@ public final class DirectorySetting extends Setting {
     }
 
     @Override
-    @Nullable String assign(List<String> words) {
+    @Nullable
+    String assign(List<String> words) {
         if (words.size() != 1) {
             return "wrong number of arguments";
         }

@@ -53,7 +53,8 @@ public final class EventsSetting extends ListSetting {
     }
 
     @Override
-    @Nullable String assign(List<String> words) {
+    @Nullable
+    String assign(List<String> words) {
         if (words.size() != 1) {
             return "wrong number of arguments";
         }

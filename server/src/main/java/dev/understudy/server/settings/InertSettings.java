@@ -41,10 +41,17 @@ public abstract sealed class InertSettings extends Declarations permits Settings
                     "cluster-announce-human-nodename", "", "Name of the node for people.", INERT)
             .checkedBy(Checks::announcedNode);
     public final ChoiceSetting clusterPreferredEndpointType = choice(
-            "cluster-preferred-endpoint-type", "ip hostname unknown-endpoint", "What redirections name a node by.", INERT);
+            "cluster-preferred-endpoint-type",
+            "ip hostname unknown-endpoint",
+            "What redirections name a node by.",
+            INERT);
     public final NumberSetting clusterReplicaValidityFactor = number(
-            "cluster-replica-validity-factor cluster-slave-validity-factor", 10, 0, INT_MAX,
-            "How old a promoted replica's data may be, in node timeouts; 0: any age.", INERT);
+            "cluster-replica-validity-factor cluster-slave-validity-factor",
+            10,
+            0,
+            INT_MAX,
+            "How old a promoted replica's data may be, in node timeouts; 0: any age.",
+            INERT);
     public final NumberSetting clusterMigrationBarrier =
             number("cluster-migration-barrier", 1, 0, INT_MAX, "Replicas that a master keeps.", INERT);
     public final NumberSetting clusterPort =
@@ -140,8 +147,11 @@ public abstract sealed class InertSettings extends Declarations permits Settings
     public final SwitchSetting syslogEnabled = flag("syslog-enabled", false, "Log to syslog.", IMMUTABLE, INERT);
     public final TextSetting syslogIdent = text("syslog-ident", "redis", "Name in syslog.", IMMUTABLE, INERT);
     public final ChoiceSetting syslogFacility = choice(
-            "syslog-facility", "user !local0 local1 local2 local3 local4 local5 local6 local7", "Facility of syslog.",
-            IMMUTABLE, INERT);
+            "syslog-facility",
+            "user !local0 local1 local2 local3 local4 local5 local6 local7",
+            "Facility of syslog.",
+            IMMUTABLE,
+            INERT);
     public final SwitchSetting crashLogEnabled = flag("crash-log-enabled", true, "Write a crash report.", INERT);
     public final SwitchSetting crashMemcheckEnabled =
             flag("crash-memcheck-enabled", true, "Check memory after a crash.", INERT);
@@ -162,8 +172,13 @@ public abstract sealed class InertSettings extends Declarations permits Settings
     public final ChoiceSetting oomScoreAdj =
             choice("oom-score-adj", "!no yes relative absolute", "Tell the OOM killer what to spare.", INERT);
     public final WordsSetting oomScoreAdjValues = words(
-            "oom-score-adj-values", List.of("0", "200", "800"), "three numbers of -2000..2000", false, Checks::oomScores,
-            "OOM scores of master, replica and saver.", INERT);
+            "oom-score-adj-values",
+            List.of("0", "200", "800"),
+            "three numbers of -2000..2000",
+            false,
+            Checks::oomScores,
+            "OOM scores of master, replica and saver.",
+            INERT);
 
     {
         group(Group.TESTING);

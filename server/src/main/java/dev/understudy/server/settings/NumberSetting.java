@@ -96,7 +96,8 @@ public final class NumberSetting extends Setting {
     }
 
     @Override
-    @Nullable String assign(List<String> words) {
+    @Nullable
+    String assign(List<String> words) {
         String word = words.getFirst();
         if (notation == Notation.BYTES_OR_PERCENT && word.length() > 1 && word.endsWith("%")) {
             var percent = Units.integer(word.substring(0, word.length() - 1));
@@ -109,12 +110,11 @@ public final class NumberSetting extends Setting {
             set(-percent.getAsLong());
             return null;
         }
-        var number =
-                switch (notation) {
-                    case DECIMAL -> Units.integer(word);
-                    case BYTES, BYTES_OR_PERCENT -> Units.bytes(word);
-                    case OCTAL -> Units.octal(word);
-                };
+        var number = switch (notation) {
+            case DECIMAL -> Units.integer(word);
+            case BYTES, BYTES_OR_PERCENT -> Units.bytes(word);
+            case OCTAL -> Units.octal(word);
+        };
         if (number.isEmpty()) {
             return switch (notation) {
                 case DECIMAL -> "argument couldn't be parsed into an integer";

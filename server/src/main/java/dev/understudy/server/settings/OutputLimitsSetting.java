@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
 public final class OutputLimitsSetting extends ListSetting {
     private static final List<String> CLASSES = List.of("normal", "slave", "pubsub");
     private static final List<OutputLimit> FALLBACK = List.of(
-            new OutputLimit(0, 0, 0), new OutputLimit(256L << 20, 64L << 20, 60), new OutputLimit(32L << 20, 8L << 20, 60));
+            new OutputLimit(0, 0, 0),
+            new OutputLimit(256L << 20, 64L << 20, 60),
+            new OutputLimit(32L << 20, 8L << 20, 60));
 
     private List<OutputLimit> limits = FALLBACK;
 
@@ -49,7 +51,8 @@ public final class OutputLimitsSetting extends ListSetting {
     }
 
     @Override
-    @Nullable String assign(List<String> words) {
+    @Nullable
+    String assign(List<String> words) {
         if (words.size() % 4 != 0) {
             return "Wrong number of arguments in buffer limit configuration.";
         }

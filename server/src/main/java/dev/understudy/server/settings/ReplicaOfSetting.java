@@ -50,7 +50,8 @@ public final class ReplicaOfSetting extends ListSetting {
     }
 
     @Override
-    @Nullable String assign(List<String> words) {
+    @Nullable
+    String assign(List<String> words) {
         if (words.size() != 2) {
             return "wrong number of arguments";
         }

@@ -52,7 +52,8 @@ public final class SaveSetting extends ListSetting {
     }
 
     @Override
-    @Nullable String assign(List<String> words) {
+    @Nullable
+    String assign(List<String> words) {
         boolean none = words.size() == 1 && words.getFirst().isEmpty();
         List<SavePoint> given = new ArrayList<>();
         if (!none) {
@@ -62,9 +63,7 @@ public final class SaveSetting extends ListSetting {
             for (int i = 0; i < words.size(); i += 2) {
                 var seconds = Units.integer(words.get(i));
                 var changes = Units.integer(words.get(i + 1));
-                if (seconds.orElse(0) < 1
-                        || changes.orElse(-1) < 0
-                        || changes.getAsLong() > Integer.MAX_VALUE) {
+                if (seconds.orElse(0) < 1 || changes.orElse(-1) < 0 || changes.getAsLong() > Integer.MAX_VALUE) {
                     return "Invalid save parameters";
                 }
                 given.add(new SavePoint(seconds.getAsLong(), (int) changes.getAsLong()));

@@ -42,7 +42,8 @@ public abstract sealed class Setting
          *
          * @return why that is impossible, for the client, or null
          */
-        @Nullable String changed();
+        @Nullable
+        String changed();
     }
 
     /**

@@ -34,20 +34,30 @@ public final class Settings extends InertSettings {
 
     public final NumberSetting port = number("port", 6379, 0, PORT_MAX, "TCP port; 0: none.");
     public final WordsSetting bind = words(
-            "bind", List.of("*", "-::*"), "up to 16 addresses", true, Checks::bindAddresses,
+            "bind",
+            List.of("*", "-::*"),
+            "up to 16 addresses",
+            true,
+            Checks::bindAddresses,
             "Addresses to listen on; one after a dash may be missing on this machine.");
     public final TextSetting bindSourceAddr = text("bind-source-addr", "", "Source address of connections to masters.");
     public final TextSetting unixsocket = text("unixsocket", "", "Path of a Unix socket; empty: none.", IMMUTABLE);
     public final NumberSetting unixsocketperm = number(
-            NumberSetting.Notation.OCTAL, "unixsocketperm", 0, 0, 0777, "Permissions of the socket; 0: default.", IMMUTABLE);
+            NumberSetting.Notation.OCTAL,
+            "unixsocketperm",
+            0,
+            0,
+            0777,
+            "Permissions of the socket; 0: default.",
+            IMMUTABLE);
     public final NumberSetting tcpBacklog =
             number("tcp-backlog", 511, 0, INT_MAX, "Connections that wait to be accepted.", IMMUTABLE);
     public final NumberSetting tcpKeepalive =
             number("tcp-keepalive", 300, 0, INT_MAX, "Seconds between probes of idle connections; 0: none.");
     public final SwitchSetting protectedMode =
             flag("protected-mode", true, "Without a password only this machine may connect.");
-    public final ChoiceSetting ioTransport = choice(
-            "io-transport", "auto epoll nio io_uring", "How sockets are served (Understudy only).", IMMUTABLE);
+    public final ChoiceSetting ioTransport =
+            choice("io-transport", "auto epoll nio io_uring", "How sockets are served (Understudy only).", IMMUTABLE);
 
     {
         group(Group.GENERAL);
@@ -109,7 +119,11 @@ public final class Settings extends InertSettings {
 
     public final NumberSetting maxmemory = bytes("maxmemory", 0, 0, LONG_MAX, "Most bytes of data; 0: no limit.");
     public final NumberSetting maxmemoryClients = number(
-            NumberSetting.Notation.BYTES_OR_PERCENT, "maxmemory-clients", 0, -100, LONG_MAX,
+            NumberSetting.Notation.BYTES_OR_PERCENT,
+            "maxmemory-clients",
+            0,
+            -100,
+            LONG_MAX,
             "Most bytes of all clients together, or % of maxmemory; 0: no limit.");
     public final ChoiceSetting maxmemoryPolicy = choice(
             "maxmemory-policy",
@@ -149,8 +163,8 @@ public final class Settings extends InertSettings {
             flag("replica-ignore-maxmemory slave-ignore-maxmemory", true, "Replicas leave eviction to the master.");
     public final SwitchSetting replicaLazyFlush =
             flag("replica-lazy-flush slave-lazy-flush", false, "Free old data in the background before a sync.");
-    public final NumberSetting replicaPriority = number(
-            "replica-priority slave-priority", 100, 0, INT_MAX, "Sentinel promotes the lowest first; 0: never.");
+    public final NumberSetting replicaPriority =
+            number("replica-priority slave-priority", 100, 0, INT_MAX, "Sentinel promotes the lowest first; 0: never.");
     public final SwitchSetting replicaAnnounced = flag("replica-announced", true, "Sentinel tells clients of it.");
     public final TextSetting replicaAnnounceIp =
             text("replica-announce-ip slave-announce-ip", "", "Address told to the master; empty: the real one.");
@@ -158,31 +172,34 @@ public final class Settings extends InertSettings {
             "replica-announce-port slave-announce-port", 0, 0, PORT_MAX, "Port told to the master; 0: the real one.");
     public final SwitchSetting replicaIgnoreDiskWriteErrors =
             flag("replica-ignore-disk-write-errors", false, "Apply the master's writes though saving fails.");
-    public final ChoiceSetting replDisklessLoad = choice(
-            "repl-diskless-load", "disabled on-empty-db swapdb", "Load a sync from the socket.", DENY_LOADING);
+    public final ChoiceSetting replDisklessLoad =
+            choice("repl-diskless-load", "disabled on-empty-db swapdb", "Load a sync from the socket.", DENY_LOADING);
     public final SwitchSetting replDisklessSync =
             flag("repl-diskless-sync", true, "Sync replicas without a file on disk.");
     public final NumberSetting replDisklessSyncDelay =
             number("repl-diskless-sync-delay", 5, 0, INT_MAX, "Seconds to wait for further replicas.");
-    public final NumberSetting replDisklessSyncMaxReplicas = number(
-            "repl-diskless-sync-max-replicas", 0, 0, INT_MAX, "As many replicas end the wait at once; 0: none.");
+    public final NumberSetting replDisklessSyncMaxReplicas =
+            number("repl-diskless-sync-max-replicas", 0, 0, INT_MAX, "As many replicas end the wait at once; 0: none.");
     public final SwitchSetting replDisableTcpNodelay =
             flag("repl-disable-tcp-nodelay", false, "Fewer packets to replicas, later.");
-    public final NumberSetting replTimeout = number("repl-timeout", 60, 1, INT_MAX, "Seconds of silence that end a link.");
+    public final NumberSetting replTimeout =
+            number("repl-timeout", 60, 1, INT_MAX, "Seconds of silence that end a link.");
     public final NumberSetting replPingReplicaPeriod = number(
             "repl-ping-replica-period repl-ping-slave-period", 10, 1, INT_MAX, "Seconds between pings of replicas.");
     public final NumberSetting replBacklogSize =
             bytes("repl-backlog-size", 1 << 20, 1, LONG_MAX, "Bytes of history for partial syncs.");
     public final NumberSetting replBacklogTtl =
             number("repl-backlog-ttl", 3600, 0, LONG_MAX, "Seconds without replicas that it is kept; 0: for ever.");
-    public final ChoiceSetting replRdbVersion = choice(
-            "repl-rdb-version", "auto 9 10 11", "RDB version sent to replicas (Understudy only).");
+    public final ChoiceSetting replRdbVersion =
+            choice("repl-rdb-version", "auto 9 10 11", "RDB version sent to replicas (Understudy only).");
     public final NumberSetting minReplicasToWrite = number(
             "min-replicas-to-write min-slaves-to-write", 0, 0, INT_MAX, "Refuse writes with fewer replicas; 0: never.");
-    public final NumberSetting minReplicasMaxLag = number(
-            "min-replicas-max-lag min-slaves-max-lag", 10, 0, INT_MAX, "Seconds of lag up to which one counts.");
+    public final NumberSetting minReplicasMaxLag =
+            number("min-replicas-max-lag min-slaves-max-lag", 10, 0, INT_MAX, "Seconds of lag up to which one counts.");
     public final ChoiceSetting propagationErrorBehavior = choice(
-            "propagation-error-behavior", "ignore panic panic-on-replicas", "What an error of a replicated command does.");
+            "propagation-error-behavior",
+            "ignore panic panic-on-replicas",
+            "What an error of a replicated command does.");
 
     {
         group(Group.SNAPSHOTS);
@@ -207,7 +224,8 @@ public final class Settings extends InertSettings {
     public final SwitchSetting appendonly = flag("appendonly", false, "Log every write.", DENY_LOADING);
     public final TextSetting appendfilename = text("appendfilename", "appendonly.aof", "Base of file names.", IMMUTABLE)
             .checkedBy(Checks::appendName);
-    public final TextSetting appenddirname = text("appenddirname", "appendonlydir", "Directory of its files.", IMMUTABLE)
+    public final TextSetting appenddirname = text(
+                    "appenddirname", "appendonlydir", "Directory of its files.", IMMUTABLE)
             .checkedBy(Checks::appendDirectory);
     public final ChoiceSetting appendfsync =
             choice("appendfsync", "!everysec always no", "When writes are forced to disk.");
@@ -217,8 +235,7 @@ public final class Settings extends InertSettings {
             number("auto-aof-rewrite-percentage", 100, 0, INT_MAX, "Growth in % that starts a rewrite; 0: none.");
     public final NumberSetting autoAofRewriteMinSize =
             bytes("auto-aof-rewrite-min-size", 64 << 20, 0, LONG_MAX, "Size below which it does not start.");
-    public final SwitchSetting aofLoadTruncated =
-            flag("aof-load-truncated", true, "Load a file whose end is missing.");
+    public final SwitchSetting aofLoadTruncated = flag("aof-load-truncated", true, "Load a file whose end is missing.");
     public final SwitchSetting aofUseRdbPreamble = flag("aof-use-rdb-preamble", true, "Rewrite into a snapshot.");
     public final SwitchSetting aofTimestampEnabled = flag("aof-timestamp-enabled", false, "Write times into it.");
     public final SwitchSetting aofRewriteIncrementalFsync =
@@ -242,7 +259,11 @@ public final class Settings extends InertSettings {
     }
 
     public final NumberSetting busyReplyThreshold = number(
-            "busy-reply-threshold lua-time-limit", 5000, 0, LONG_MAX, "Milliseconds until others learn of a slow script.");
+            "busy-reply-threshold lua-time-limit",
+            5000,
+            0,
+            LONG_MAX,
+            "Milliseconds until others learn of a slow script.");
 
     {
         group(Group.MONITORING);
@@ -255,8 +276,12 @@ public final class Settings extends InertSettings {
             number("latency-monitor-threshold", 0, 0, LONG_MAX, "Milliseconds of a spike; 0: off.");
     public final SwitchSetting latencyTracking = flag("latency-tracking", true, "Histograms per command.");
     public final WordsSetting latencyTrackingInfoPercentiles = words(
-                    "latency-tracking-info-percentiles", List.of("50", "99", "99.9"), "numbers of 0..100", false,
-            Checks::percentiles, "Percentiles shown by INFO.")
+                    "latency-tracking-info-percentiles",
+                    List.of("50", "99", "99.9"),
+                    "numbers of 0..100",
+                    false,
+                    Checks::percentiles,
+                    "Percentiles shown by INFO.")
             .keptAs(Units::percentile);
     public final EventsSetting notifyKeyspaceEvents =
             events("notify-keyspace-events", "Classes of events that are published.");
@@ -272,7 +297,10 @@ public final class Settings extends InertSettings {
                     "hash-max-listpack-value hash-max-ziplist-value", 64, 0, LONG_MAX, "Longest element of one.")
             .mirroredBy(value -> limits.hashMaxListpackValue = toInt(value));
     public final NumberSetting listMaxListpackSize = number(
-                    "list-max-listpack-size list-max-ziplist-size", -2, INT_MIN, INT_MAX,
+                    "list-max-listpack-size list-max-ziplist-size",
+                    -2,
+                    INT_MIN,
+                    INT_MAX,
                     "Elements of a list node; -1 to -5: 4 to 64 KB.")
             .mirroredBy(value -> limits.listMaxListpackSize = toInt(value));
     public final NumberSetting listCompressDepth =
@@ -287,7 +315,10 @@ public final class Settings extends InertSettings {
                     "set-max-listpack-value", 64, 0, LONG_MAX, "Longest member of one.")
             .mirroredBy(value -> limits.setMaxListpackValue = toInt(value));
     public final NumberSetting zsetMaxListpackEntries = number(
-                    "zset-max-listpack-entries zset-max-ziplist-entries", 128, 0, LONG_MAX,
+                    "zset-max-listpack-entries zset-max-ziplist-entries",
+                    128,
+                    0,
+                    LONG_MAX,
                     "Members of a compact sorted set.")
             .mirroredBy(value -> limits.sortedSetMaxListpackEntries = toInt(value));
     public final NumberSetting zsetMaxListpackValue = bytes(

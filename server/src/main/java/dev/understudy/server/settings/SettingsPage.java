@@ -11,19 +11,18 @@ public final class SettingsPage {
 
     /** The page {@code docs/settings.md}. */
     public static String text() {
-        StringBuilder text = new StringBuilder(
-                """
-                # Settings
+        StringBuilder text = new StringBuilder("""
+            # Settings
 
-                Made from the declarations in the code. Names, older names, defaults and ranges are those of Redis 7.2;
-                directives that only Understudy has say so. A directive is set in the configuration file, on the command
-                line (`--port 7777`) or with `CONFIG SET`, unless it is marked *at start*. Numbers of bytes take units: `1k`
-                is 1000 bytes, `1kb` is 1024; `m`, `mb`, `g` and `gb` likewise.
+            Made from the declarations in the code. Names, older names, defaults and ranges are those of Redis 7.2;
+            directives that only Understudy has say so. A directive is set in the configuration file, on the command
+            line (`--port 7777`) or with `CONFIG SET`, unless it is marked *at start*. Numbers of bytes take units: `1k`
+            is 1000 bytes, `1kb` is 1024; `m`, `mb`, `g` and `gb` likewise.
 
-                Further marks: *protected*: `CONFIG SET` needs `enable-protected-configs`; *hidden*: not shown by
-                `CONFIG GET *`; *not while loading*: refused while a data set is loaded; *no effect*: accepted and kept so
-                that configuration files of Redis work.
-                """);
+            Further marks: *protected*: `CONFIG SET` needs `enable-protected-configs`; *hidden*: not shown by
+            `CONFIG GET *`; *not while loading*: refused while a data set is loaded; *no effect*: accepted and kept so
+            that configuration files of Redis work.
+            """);
         Settings settings = new Settings();
         for (Group group : Group.values()) {
             text.append("\n## ").append(group.title()).append("\n\n");
@@ -64,6 +63,8 @@ public final class SettingsPage {
     }
 
     private static List<Setting> of(Settings settings, Group group) {
-        return settings.all().stream().filter(setting -> setting.group() == group).toList();
+        return settings.all().stream()
+                .filter(setting -> setting.group() == group)
+                .toList();
     }
 }

@@ -41,7 +41,8 @@ public final class SwitchSetting extends Setting {
     }
 
     @Override
-    @Nullable String assign(List<String> words) {
+    @Nullable
+    String assign(List<String> words) {
         switch (words.getFirst().toLowerCase(Locale.ROOT)) {
             case "yes" -> on = true;
             case "no" -> on = false;

@@ -56,7 +56,8 @@ public final class TextSetting extends Setting {
     }
 
     @Override
-    @Nullable String assign(List<String> words) {
+    @Nullable
+    String assign(List<String> words) {
         String error = check == null ? null : check.apply(words.getFirst());
         if (error == null) {
             set(words.getFirst());

@@ -38,17 +38,16 @@ final class Units {
         while (digits < word.length() && word.charAt(digits) >= '0' && word.charAt(digits) <= '9') {
             digits++;
         }
-        long unit =
-                switch (word.substring(digits).toLowerCase(Locale.ROOT)) {
-                    case "", "b" -> 1;
-                    case "k" -> 1_000;
-                    case "kb" -> 1 << 10;
-                    case "m" -> 1_000_000;
-                    case "mb" -> 1 << 20;
-                    case "g" -> 1_000_000_000;
-                    case "gb" -> 1 << 30;
-                    default -> 0;
-                };
+        long unit = switch (word.substring(digits).toLowerCase(Locale.ROOT)) {
+            case "", "b" -> 1;
+            case "k" -> 1_000;
+            case "kb" -> 1 << 10;
+            case "m" -> 1_000_000;
+            case "mb" -> 1 << 20;
+            case "g" -> 1_000_000_000;
+            case "gb" -> 1 << 30;
+            default -> 0;
+        };
         if (unit == 0 || digits > DIGITS_MAX) {
             return OptionalLong.empty();
         }

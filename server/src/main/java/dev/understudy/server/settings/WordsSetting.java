@@ -60,7 +60,8 @@ public final class WordsSetting extends ListSetting {
     }
 
     @Override
-    @Nullable String assign(List<String> given) {
+    @Nullable
+    String assign(List<String> given) {
         List<String> wanted = given.size() == 1 && given.getFirst().isEmpty() ? List.of() : List.copyOf(given);
         String error = check.apply(wanted);
         if (error == null) {

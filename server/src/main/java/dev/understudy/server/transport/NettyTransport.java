@@ -193,6 +193,10 @@ public final class NettyTransport implements Transport {
     @Override
     public Dial dial(DialTarget target, DialHandler handler) {
         assert loop.inLoop();
+        if (closed.get()) {
+            // From a handler that heard of the end: what it opened now, nobody would close.
+            return () -> {};
+        }
         NettyDial dial = new NettyDial(this, loop, sockets, target, handler);
         if (target.port() == 0 && target.host().startsWith("/")) {
             dial.resolved(List.of(sockets.unixAddress(target.host())));
@@ -213,13 +217,7 @@ public final class NettyTransport implements Transport {
     public void close() {
         if (closed.compareAndSet(false, true)) {
             loop.execute(() -> {
-                for (Channel channel : List.copyOf(channels)) {
-                    NettyConnection connection = channel.pipeline().get(NettyConnection.class);
-                    if (connection != null) {
-                        connection.close();
-                    }
-                    channel.close();
-                }
+                closeChannels();
                 // In a task of its own, so that the handlers hear of the end first.
                 loop.executor.execute(() -> endLoop(CLOSE_CHECKS_MAX));
             });
@@ -232,6 +230,16 @@ public final class NettyTransport implements Transport {
             } catch (InterruptedException interrupted) {
                 Thread.currentThread().interrupt();
             }
+        }
+    }
+
+    private void closeChannels() {
+        for (Channel channel : List.copyOf(channels)) {
+            NettyConnection connection = channel.pipeline().get(NettyConnection.class);
+            if (connection != null) {
+                connection.close();
+            }
+            channel.close();
         }
     }
 

@@ -24,7 +24,9 @@ class SettingsPageTest {
     void everySettingIsOnThePageOnce() {
         String text = SettingsPage.text();
         for (Setting setting : new Settings().all()) {
-            assertThat(text.split("\n\\| `" + setting.name() + "`", -1)).as(setting.name()).hasSize(2);
+            assertThat(text.split("\n\\| `" + setting.name() + "`", -1))
+                    .as(setting.name())
+                    .hasSize(2);
             assertThat(setting.doc()).as(setting.name()).isNotBlank().doesNotContain("|");
         }
     }

@@ -56,21 +56,19 @@ class SettingsReaderTest {
 
     @Test
     void aFileHasCommentsQuotesEscapesAndOldNames() {
-        files.with(
-                "/work/a.conf",
-                """
-                # comment
-                  PORT\t7000\r
-                requirepass "a b\\x41\\"\\n"
-                masterauth 'it\\'s'
-                slave-read-only no
-                logfile ""
+        files.with("/work/a.conf", """
+            # comment
+              PORT\t7000\r
+            requirepass "a b\\x41\\"\\n"
+            masterauth 'it\\'s'
+            slave-read-only no
+            logfile ""
 
-                hash-max-ziplist-entries 7
-                maxmemory 2kb
-                list-max-ziplist-value 5
-                unixsocketperm 700
-                """);
+            hash-max-ziplist-entries 7
+            maxmemory 2kb
+            list-max-ziplist-value 5
+            unixsocketperm 700
+            """);
         Settings settings = loaded("a.conf");
         assertThat(settings.port.value()).isEqualTo(7000);
         assertThat(settings.requirepass.value()).isEqualTo("a bA\"\n");
@@ -93,8 +91,18 @@ class SettingsReaderTest {
 
     @ParameterizedTest
     @CsvSource({
-        "1,1", "1b,1", "1k,1000", "1K,1000", "1kb,1024", "2Kb,2048", "1m,1000000", "1mb,1048576", "1MB,1048576",
-        "1g,1000000000", "1gb,1073741824", "007,7"
+        "1,1",
+        "1b,1",
+        "1k,1000",
+        "1K,1000",
+        "1kb,1024",
+        "2Kb,2048",
+        "1m,1000000",
+        "1mb,1048576",
+        "1MB,1048576",
+        "1g,1000000000",
+        "1gb,1073741824",
+        "007,7"
     })
     void bytesHaveUnits(String word, long bytes) {
         assertThat(loaded("--maxmemory", word).maxmemory.value()).isEqualTo(bytes);
@@ -222,7 +230,13 @@ class SettingsReaderTest {
     @Test
     void severalWordsMayComeAsOne() {
         Settings settings = loaded(
-                "--shutdown-on-sigint", "nosave", "force", "now", "--shutdown-on-sigterm", "nosave force", "--bind",
+                "--shutdown-on-sigint",
+                "nosave",
+                "force",
+                "now",
+                "--shutdown-on-sigterm",
+                "nosave force",
+                "--bind",
                 "127.0.0.1 ::1");
         assertThat(text(settings, "shutdown-on-sigint")).isEqualTo("nosave now force");
         assertThat(text(settings, "shutdown-on-sigterm")).isEqualTo("nosave force");
@@ -285,7 +299,8 @@ class SettingsReaderTest {
 
     @Test
     void usersAndRenamingsAreCheckedAndKept() {
-        files.with("/work/a.conf", "user alice on >p ~* +@all\nrename-command flushdb badger\nrename-command keys \"\"\n");
+        files.with(
+                "/work/a.conf", "user alice on >p ~* +@all\nrename-command flushdb badger\nrename-command keys \"\"\n");
         Settings settings = loaded("a.conf");
         assertThat(settings.users()).containsExactly(List.of("alice", "on", ">p", "~*", "+@all"));
         assertThat(settings.renamings())
@@ -316,7 +331,8 @@ class SettingsReaderTest {
     @Test
     void aMasterIsHostAndPortOrNoOne() {
         assertThat(loaded("--slaveof", "localhost", "6380").replicaOf()).isEqualTo(new HostPort("localhost", 6380));
-        assertThat(loaded("--replicaof", "h", "1", "--replicaof", "no", "one").replicaOf()).isNull();
+        assertThat(loaded("--replicaof", "h", "1", "--replicaof", "no", "one").replicaOf())
+                .isNull();
     }
 
     @ParameterizedTest
@@ -326,7 +342,8 @@ class SettingsReaderTest {
         for (int i = 0; i < 200; i++) {
             StringBuilder word = new StringBuilder();
             for (int length = random.nextInt(12); length > 0; length--) {
-                word.append((char) (random.nextBoolean() ? random.nextInt(256) : "\"\\'x \n".charAt(random.nextInt(6))));
+                word.append(
+                        (char) (random.nextBoolean() ? random.nextInt(256) : "\"\\'x \n".charAt(random.nextInt(6))));
             }
             assertThat(Words.ofLine("a " + Raw.quoted(word.toString()) + " b"))
                     .containsExactly("a", word.toString(), "b");
