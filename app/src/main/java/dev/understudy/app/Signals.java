@@ -18,6 +18,7 @@ public final class Signals {
      * @param name without SIG, such as {@code TERM}
      * @return whether that is possible
      */
+    @SuppressWarnings("ReferenceEquality") // What Object.equals does, for the proxy.
     public static boolean handle(String name, Runnable action) {
         try {
             Class<?> signal = Class.forName("sun.misc.Signal");

@@ -12,6 +12,7 @@ public final class Terminal {
     private Terminal() {}
 
     /** Whether the standard output is a terminal. */
+    @SuppressWarnings("SystemConsoleNull") // The JDK 25 went back to the console that is null without a terminal.
     public static boolean isStandardOutput() {
         try {
             if (Files.exists(STANDARD_OUTPUT)) {

@@ -6,12 +6,11 @@ import dev.understudy.server.settings.Group;
 import dev.understudy.server.settings.Setting;
 import dev.understudy.server.settings.Settings;
 import java.util.List;
-import java.util.Locale;
 
 /** What {@code --help} prints. */
 final class Usage {
     private static final String HEAD = """
-            Understudy %s: a server of Redis's protocol that replicates with every Redis and Valkey (speaks as Redis %s).
+            Understudy {version}: a server of Redis's protocol that replicates with every Redis and Valkey (speaks as Redis {redis}).
 
             Usage: understudy [/path/to/redis.conf] [--directive value ...] [-]
                    understudy COMMAND [...]
@@ -43,11 +42,13 @@ final class Usage {
             Directives, for file and command line, with their defaults; CONFIG SET changes most while the server runs:
             """;
 
+    private static final int NAME_COLUMNS = 44;
+
     private Usage() {}
 
     static String text() {
         StringBuilder text = new StringBuilder(16 * 1024);
-        text.append(HEAD.formatted(Version.understudy(), Server.REDIS_VERSION));
+        text.append(HEAD.replace("{version}", Version.understudy()).replace("{redis}", Server.REDIS_VERSION));
         List<Setting> all = new Settings().all();
         for (Group group : Group.values()) {
             List<Setting> shown = all.stream()
@@ -67,6 +68,12 @@ final class Usage {
     private static void line(StringBuilder text, Setting setting) {
         String value = setting.defaultText();
         String name = "--" + setting.name() + (value.isEmpty() ? "" : " " + value);
-        text.append(String.format(Locale.ROOT, "  %-44s %s%n", name, setting.doc()));
+        text.append("  ").append(name);
+        if (name.length() < NAME_COLUMNS) {
+            text.repeat(' ', NAME_COLUMNS - name.length());
+        } else {
+            text.append('\n').repeat(' ', NAME_COLUMNS + 2);
+        }
+        text.append(setting.doc()).append('\n');
     }
 }

@@ -11,7 +11,10 @@ import org.jspecify.annotations.Nullable;
 /** The command table of one server: filled at start by the families of commands and by the server, looked up without allocation. */
 public final class CommandTable {
     private final Map<String, Command> byName = new LinkedHashMap<>();
-    private @Nullable Command[] slots = new Command[512];
+    /** A name and its command; names differ from {@link Command#name()} when renamed. */
+    private record Slot(String name, Command command) {}
+
+    private @Nullable Slot[] slots = new Slot[512];
     private int mask = slots.length - 1;
 
     /** Adds a row; the name must be new. Returns the row for the fluent calls. */
@@ -23,32 +26,55 @@ public final class CommandTable {
         if (byName.size() * 2 > slots.length) {
             grow();
         }
-        place(command);
+        place(name, command);
         return command;
     }
 
     private void grow() {
-        slots = new Command[slots.length * 2];
+        slots = new Slot[slots.length * 2];
         mask = slots.length - 1;
-        for (Command command : byName.values()) {
-            place(command);
-        }
+        byName.forEach(this::place);
     }
 
-    private void place(Command command) {
-        int slot = hash(Bytes.of(command.name())) & mask;
-        while (slots[slot] != null && slots[slot] != command) {
+    private void place(String name, Command command) {
+        int slot = hash(Bytes.of(name)) & mask;
+        Slot present;
+        while ((present = slots[slot]) != null && !present.name().equals(name)) {
             slot = slot + 1 & mask;
         }
-        slots[slot] = command;
+        slots[slot] = new Slot(name, command);
+    }
+
+    /**
+     * Lets a command be found under another name only (rename-command).
+     *
+     * @param to the new name, empty to make the command unknown
+     * @return false if there is no such command, or the new name is taken
+     */
+    public boolean rename(String from, String to) {
+        String key = to.toLowerCase(Locale.ROOT);
+        Command command = byName.get(from.toLowerCase(Locale.ROOT));
+        if (command == null || byName.containsKey(key)) {
+            return false;
+        }
+        byName.remove(from.toLowerCase(Locale.ROOT));
+        if (!key.isEmpty()) {
+            byName.put(key, command);
+        }
+        slots = new Slot[slots.length];
+        byName.forEach(this::place);
+        return true;
     }
 
     /** The command of that name in any case, null if there is none. */
     public @Nullable Command find(Bytes name) {
         for (int slot = hash(name) & mask; ; slot = slot + 1 & mask) {
-            Command command = slots[slot];
-            if (command == null || name.is(command.name())) {
-                return command;
+            Slot found = slots[slot];
+            if (found == null) {
+                return null;
+            }
+            if (name.is(found.name())) {
+                return found.command();
             }
         }
     }

@@ -197,6 +197,7 @@ class ClientsIT {
     void redisReplicatorFollowsUs() throws Exception {
         try (Ours ours = start("ours")) {
             Filler.fill(ours, Filler.Size.SMALL, 111);
+            deleteInfinities(ours);
             long expected = ours.info("keyspace").values().stream()
                     .mapToLong(value -> Long.parseLong(value.replaceAll("keys=(\\d+),.*", "$1")))
                     .sum();
@@ -221,7 +222,11 @@ class ClientsIT {
                 }
             });
             try {
-                Waits.until("it is online", () -> ours.info("replication").getOrDefault("slave0", "").contains("state=online"), ours);
+                Waits.until(
+                        "it is online",
+                        () -> ours.info("replication").getOrDefault("slave0", "").contains("state=online") || failure.get() != null,
+                        ours);
+                assertThat(failure.get()).isNull();
                 ours.call("SET", "further", "command");
                 Waits.until("it has the command", () -> written.contains("further=command") || failure.get() != null, ours);
                 assertThat(failure.get()).isNull();
@@ -231,6 +236,16 @@ class ClientsIT {
             } finally {
                 replicator.close();
                 thread.join(10_000);
+            }
+        }
+    }
+
+    /** redis-replicator 3.11 cannot read infinite scores in a listpack, whoever wrote them. */
+    private static void deleteInfinities(Node node) {
+        try (Session session = node.open()) {
+            for (int database : new int[] {0, 1, 5, 15}) {
+                session.select(database);
+                session.call("DEL", "zset:scores");
             }
         }
     }

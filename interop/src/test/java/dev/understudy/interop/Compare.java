@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +20,6 @@ import org.jspecify.annotations.Nullable;
  * content through plain reads. Nothing may be written meanwhile; keys may expire.
  */
 final class Compare implements AutoCloseable {
-    private static final int DATABASES = 16;
     private static final int DIFFERENCES_MAX = 12;
     private static final int CHUNK = 5_000;
     private static final int BATCH = 300;
@@ -47,7 +45,7 @@ final class Compare implements AutoCloseable {
     /** Asserts equality and gives the number of keys. */
     static long equal(Node one, Node other) {
         try (Compare compare = new Compare(one, other)) {
-            for (int database = 0; database < DATABASES; database++) {
+            for (int database = 0; database < Keys.DATABASES; database++) {
                 compare.database(database);
             }
             if (!compare.differences.isEmpty()) {
@@ -71,8 +69,8 @@ final class Compare implements AutoCloseable {
     private void database(int database) {
         one.select(database);
         other.select(database);
-        Set<String> all = scan(one);
-        all.addAll(scan(other));
+        Set<String> all = Keys.scan(one);
+        all.addAll(Keys.scan(other));
         keys += all.size();
         List<String> some = new ArrayList<>();
         for (String key : all) {
@@ -87,11 +85,11 @@ final class Compare implements AutoCloseable {
 
     /** Looks at many keys with few round trips, and closely at those that are not obviously equal. */
     private void batch(int database, List<String> keys) {
-        List<Object> types = pipeline(one, keys, key -> List.of("TYPE", key));
+        List<Object> types = Keys.pipeline(one, keys, key -> List.of("TYPE", key));
         List<List<Object>> seen = new ArrayList<>();
         for (Session session : List.of(one, other)) {
-            List<Object> all = new ArrayList<>(pipeline(session, keys, key -> List.of("TYPE", key)));
-            all.addAll(pipeline(session, keys, key -> List.of("PEXPIRETIME", key)));
+            List<Object> all = new ArrayList<>(Keys.pipeline(session, keys, key -> List.of("TYPE", key)));
+            all.addAll(Keys.pipeline(session, keys, key -> List.of("PEXPIRETIME", key)));
             for (int i = 0; i < keys.size(); i++) {
                 session.send(content(string(types.get(i)), keys.get(i)).toArray(String[]::new));
             }
@@ -108,11 +106,6 @@ final class Compare implements AutoCloseable {
                 closely(database, keys.get(i));
             }
         }
-    }
-
-    private static List<Object> pipeline(Session session, List<String> keys, Function<String, List<String>> command) {
-        keys.forEach(key -> session.send(command.apply(key).toArray(String[]::new)));
-        return session.replies();
     }
 
     private static List<String> content(String type, String key) {
@@ -190,19 +183,6 @@ final class Compare implements AutoCloseable {
     private static boolean isVolatile(Session session, String key) {
         long expiry = session.number(bytes("PTTL"), bytes(key));
         return expiry != -1;
-    }
-
-    private static Set<String> scan(Session session) {
-        Set<String> keys = new TreeSet<>();
-        String cursor = "0";
-        do {
-            List<?> reply = session.list(bytes("SCAN"), bytes(cursor), bytes("COUNT"), bytes("2000"));
-            cursor = string(reply.get(0));
-            for (Object key : (List<?>) reply.get(1)) {
-                keys.add(string(key));
-            }
-        } while (!cursor.equals("0"));
-        return keys;
     }
 
     private @Nullable String difference(String key) {

@@ -11,6 +11,7 @@ import redis.clients.jedis.exceptions.JedisException;
 final class Waits {
     static final Duration LIMIT = Duration.ofSeconds(30);
 
+    private static final Duration CALM = Duration.ofMinutes(3);
     private static final int LOG_CHARS = 4_000;
 
     private Waits() {}
@@ -64,5 +65,10 @@ final class Waits {
                             && replica.offset() == master.offset(),
                     master, replica);
         }
+    }
+
+    /** Until no key expires within the next minutes: a master would go on writing DELs. */
+    static void calm(Node master) {
+        until("no key expires soon", () -> !Keys.anyExpiresWithin(master, CALM), master);
     }
 }

@@ -20,6 +20,7 @@ final class WriteLoad implements AutoCloseable {
     private static final int BATCH = 30;
     private static final int KEYS = 60;
     private static final int DATABASES = 3;
+    private static final int CONSUMERS = 3;
     /** Between two batches; about ten thousand commands per second are enough and leave time for the servers. */
     private static final long PAUSE_NANOS = 2_500_000;
 
@@ -163,6 +164,12 @@ final class WriteLoad implements AutoCloseable {
                     default -> keyspace();
                 };
         send(sent, command);
+        if (command[0].equals("XGROUP")) {
+            // A consumer whom a reading command creates and gives nothing, a master of Redis keeps to itself.
+            for (int i = 0; i < CONSUMERS; i++) {
+                send(sent, "XGROUP", "CREATECONSUMER", command[2], "g", "c" + i);
+            }
+        }
     }
 
     private static String[] words(String... words) {
@@ -243,8 +250,8 @@ final class WriteLoad implements AutoCloseable {
         String key = "load:stream:" + random.nextInt(8);
         return switch (random.nextInt(9)) {
             case 0 -> words("XGROUP", "CREATE", key, "g", "0", "MKSTREAM");
-            case 1 -> words("XREADGROUP", "GROUP", "g", "c" + random.nextInt(3), "COUNT", "5", "STREAMS", key, ">");
-            case 2 -> words("XAUTOCLAIM", key, "g", "c" + random.nextInt(3), "0", "0", "COUNT", "3");
+            case 1 -> words("XREADGROUP", "GROUP", "g", "c" + random.nextInt(CONSUMERS), "COUNT", "5", "STREAMS", key, ">");
+            case 2 -> words("XAUTOCLAIM", key, "g", "c" + random.nextInt(CONSUMERS), "0", "0", "COUNT", "3");
             case 3 -> words("XTRIM", key, "MAXLEN", "200");
             case 4 -> words("XADD", key, "MAXLEN", "~", "150", "*", "a", value());
             case 5 -> words("XADD", key, "NOMKSTREAM", "*", "b", small());

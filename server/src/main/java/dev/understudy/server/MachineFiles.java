@@ -133,6 +133,9 @@ public final class MachineFiles implements ConfigFiles {
             // A link to the file stays a link.
             Path file = Files.exists(target) ? target.toRealPath() : target;
             Path folder = file.getParent();
+            if (folder == null) {
+                return "Is a directory";
+            }
             beside = Files.createTempFile(folder, file.getFileName() + ".", ".tmp");
             Files.write(beside, content);
             if (Files.getFileStore(beside).supportsFileAttributeView("posix")) {

@@ -57,8 +57,12 @@ public final class Persistence {
 
     /** Puts another data set in the place of ours; the old one's memory is given back off the loop. */
     public void replaceData(DataSet replacement) {
-        DataSet old = server.engine().replaceData(replacement);
-        if (old.hasViews()) {
+        retire(server.engine().replaceData(replacement), true);
+    }
+
+    /** Gives back the memory of a data set that is no longer in use: off the loop, unless it has to be at once. */
+    void retire(DataSet old, boolean lazy) {
+        if (old.hasViews() || !lazy) {
             old.close();
             return;
         }

@@ -75,6 +75,17 @@ public final class Server implements Listener, AutoCloseable {
         settings.replicaof.liveBy(() -> replication.isReplica()
                 ? new HostPort(replication.masterHost(), replication.masterPort())
                 : null);
+        engine.replacing(new Engine.Replacement() {
+            @Override
+            public DataSet emptyLike(DataSet old) {
+                return newDataSet();
+            }
+
+            @Override
+            public void retire(DataSet old, boolean lazy) {
+                persistence.retire(old, lazy);
+            }
+        });
         Families.register(this, table);
         SettingEffects.register(this);
     }

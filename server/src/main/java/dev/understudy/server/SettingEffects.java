@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.server;
 
+import dev.understudy.server.settings.Setting;
 import dev.understudy.server.settings.Settings;
 
 /** What changes in a running server when a setting does. Most settings are simply read where they count. */
@@ -13,16 +14,24 @@ final class SettingEffects {
             server.replication().log().resize(settings.replBacklogSize.value());
             return null;
         });
-        settings.onChange(settings.port, server.front()::relisten);
-        settings.onChange(settings.bind, server.front()::relisten);
+        Setting.Listener relisten = server.front()::relisten;
+        settings.onChange(settings.port, relisten);
+        settings.onChange(settings.bind, relisten);
         settings.onChange(settings.minReplicasToWrite, () -> recount(server));
         settings.onChange(settings.minReplicasMaxLag, () -> recount(server));
         settings.onChange(settings.protoMaxBulkLen, () -> {
+            settings.limits().stringMaxBytes = settings.protoMaxBulkLen.value();
             for (Client client : server.clients().all()) {
                 client.decoder().bulkBytesMax(settings.protoMaxBulkLen.value());
             }
             return null;
         });
+        settings.limits().stringMaxBytes = settings.protoMaxBulkLen.value();
+        for (Settings.Renaming renaming : settings.renamings()) {
+            if (!server.table().rename(renaming.from(), renaming.to())) {
+                server.log().warning("rename-command " + renaming.from() + ": no such command, or the new name is taken");
+            }
+        }
     }
 
     private static @org.jspecify.annotations.Nullable String recount(Server server) {

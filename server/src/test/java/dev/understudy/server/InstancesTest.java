@@ -98,14 +98,14 @@ class InstancesTest {
         await("direct memory", () -> directBytes() <= direct);
     }
 
-    /** One instance that listens; every fourth has data, every tenth a replica. */
+    /** One instance that listens; every fourth has data, every 25th a replica. */
     private void round(int number) throws Exception {
         try (Instance instance = start()) {
             assertThat(ask(instance.port(), "PING")).isEqualTo("+PONG\r\n");
             if (number % 4 == 0) {
                 assertThat(ask(instance.port(), "SET key value")).isEqualTo("+OK\r\n");
             }
-            if (number % 10 == 0) {
+            if (number % 25 == 0) {
                 try (Instance replica = start("--replicaof", "127.0.0.1", Integer.toString(instance.port()))) {
                     await("link", () -> ask(replica.port(), "INFO replication").contains("master_link_status:up"));
                 }

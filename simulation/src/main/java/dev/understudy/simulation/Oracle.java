@@ -22,16 +22,24 @@ final class Oracle {
         byte[] bytes = new byte[4096];
         final BitSet known = new BitSet();
         long producedTo;
+        /** The history that this one continues, whose bytes up to {@link #base} - 1 are its own too. */
+        final String parent;
 
-        Known(long base) {
+        Known(long base, String parent) {
             this.base = base;
             this.producedTo = base - 1;
+            this.parent = parent;
         }
+    }
+
+    /** A new master goes on under {@code id} where {@code parent} was at {@code offset}. */
+    void forked(String id, String parent, long offset) {
+        histories.putIfAbsent(id, new Known(offset + 1, parent));
     }
 
     /** The master of {@code id} has appended the bytes from offset {@code from} on, up to {@code end}. */
     void produced(String node, String id, long from, byte[] bytes, long end) {
-        Known history = histories.computeIfAbsent(id, _ -> new Known(from));
+        Known history = histories.computeIfAbsent(id, _ -> new Known(from, ""));
         if (from <= history.producedTo) {
             throw new Divergence(node + " produces byte " + from + " of " + id + " again, which goes to " + history.producedTo);
         }
@@ -60,14 +68,18 @@ final class Oracle {
             throw new Divergence(
                     node + " has byte " + end + " of " + id + ", but only " + history.producedTo + " were produced");
         }
-        for (int i = (int) Math.max(0, history.base - from); i < bytes.length; i++) {
+        int shared = Math.clamp(history.base - from, 0, bytes.length);
+        if (shared > 0 && histories.containsKey(history.parent)) {
+            followed(node, history.parent, from, Arrays.copyOf(bytes, shared));
+        }
+        for (int i = shared; i < bytes.length; i++) {
             int at = Math.toIntExact(from + i - history.base);
             if (history.known.get(at) && history.bytes[at] != bytes[i]) {
                 throw new Divergence(node + " has other bytes than the master at offset " + (from + i) + " of " + id + ": "
                         + excerpt(bytes, i) + " instead of " + excerpt(history.bytes, at));
             }
         }
-        comparedBytes += bytes.length;
+        comparedBytes += bytes.length - shared;
     }
 
     private static String excerpt(byte[] bytes, int at) {

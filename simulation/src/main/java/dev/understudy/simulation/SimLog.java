@@ -5,6 +5,7 @@ import dev.understudy.replication.Messages;
 import dev.understudy.server.ServerLog;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.BooleanSupplier;
 
 /** One node's log: part of the trace; some lines mean that something is broken. */
@@ -18,12 +19,14 @@ final class SimLog implements ServerLog {
 
     private final Scheduler scheduler;
     private final String name;
-    private final ArrayDeque<String> lines = new ArrayDeque<>();
+    private final ArrayDeque<Line> lines = new ArrayDeque<>();
     private char role = 'M';
     private final BooleanSupplier diskHasFailed;
     private String broken = "";
     private long fullSyncs;
     private long partialSyncs;
+
+    private record Line(long nanos, String text) {}
 
     SimLog(Scheduler scheduler, String name, BooleanSupplier diskHasFailed) {
         this.scheduler = scheduler;
@@ -38,7 +41,7 @@ final class SimLog implements ServerLog {
         if (lines.size() == KEPT_MAX) {
             lines.remove();
         }
-        lines.add(String.format(java.util.Locale.ROOT, "%.6f %s %s", scheduler.nowNanos() / 1e9, name, line));
+        lines.add(new Line(scheduler.nowNanos(), line));
         if (message.equals(Messages.FINISHED.text())) {
             fullSyncs++;
         } else if (message.equals(Messages.PARTIAL_GRANTED.text())) {
@@ -85,6 +88,10 @@ final class SimLog implements ServerLog {
 
     /** The last lines, oldest first. */
     String tail() {
-        return String.join("\n", lines);
+        StringBuilder out = new StringBuilder();
+        for (Line line : lines) {
+            out.append(String.format(Locale.ROOT, "%.6f %s %s%n", line.nanos() / 1e9, name, line.text()));
+        }
+        return out.toString();
     }
 }

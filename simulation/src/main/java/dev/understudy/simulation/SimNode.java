@@ -24,7 +24,7 @@ final class SimNode {
     private final SplittableRandom random;
     private final List<String> configuration;
     private final boolean checksMemory;
-    private final long workNanosMax;
+    private long workNanosMax;
     private @Nullable SimNode parent;
     private @Nullable Process process;
     private int starts;
@@ -81,6 +81,11 @@ final class SimNode {
         this.configuration = configuration;
         this.checksMemory = checksMemory;
         this.workNanosMax = 1 + random.nextLong(random.nextInt(4) == 0 ? 400 * Scheduler.MILLIS : 5 * Scheduler.MILLIS);
+    }
+
+    /** Sets how long work on a worker takes at most, from the next start on. */
+    void workNanosMax(long nanos) {
+        workNanosMax = nanos;
     }
 
     // ---- what it is meant to be

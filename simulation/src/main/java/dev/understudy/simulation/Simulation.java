@@ -38,39 +38,62 @@ final class Simulation {
     /** How a run went. */
     record Result(long traceHash, Counters counters) {}
 
-    Simulation(long seed, boolean printing, Plant plant) {
+    private Simulation(long seed, boolean printing, Plant plant) {
         // The hash of keys is the same for all servers of a JVM; the order of keys in tables follows from it.
         Dict.seed(1);
         this.seed = seed;
         this.scheduler = new Scheduler(seed, printing);
         this.network = new SimNetwork(scheduler);
         this.random = scheduler.random();
+        this.chaos = new Chaos(this);
+        this.planting = new Planting(this, plant);
+    }
+
+    private void drawNodes() {
         int count = 2 + random.nextInt(NODES_MAX - 1);
-        boolean checksMemory = random.nextInt(8) == 0;
+        boolean checksMemory = random.nextInt(16) == 0;
         for (int i = 1; i <= count; i++) {
-            nodes.add(new SimNode(this, i, Configuration.draw(random), checksMemory));
+            add(Configuration.draw(random), checksMemory);
         }
         for (int i = 1; i < count; i++) {
             nodes.get(i).parent(nodes.get(random.nextBoolean() ? i - 1 : random.nextInt(i)));
         }
-        for (SimNode node : nodes) {
-            writers.add(new Writer(this, node));
-        }
-        this.chaos = new Chaos(this);
-        this.planting = new Planting(this, plant);
+    }
+
+    private void add(List<String> configuration, boolean checksMemory) {
+        SimNode node = new SimNode(this, nodes.size() + 1, configuration, checksMemory);
+        nodes.add(node);
+        writers.add(new Writer(this, node));
+    }
+
+    /** A master with one replica, to be told what happens; no fault comes by itself. */
+    static Simulation scripted(List<String> master, List<String> replica) {
+        Simulation simulation = new Simulation(1, false, Plant.NONE);
+        simulation.add(master, true);
+        simulation.add(replica, true);
+        simulation.nodes.getLast().parent(simulation.nodes.getFirst());
+        simulation.nodes.forEach(SimNode::start);
+        simulation.scheduler.after(0, "steering", simulation::steer);
+        return simulation;
     }
 
     /** @throws Divergence with seed, the end of the logs and how to run it again, if an invariant does not hold */
     static Result run(long seed, boolean printing, Plant plant) {
         Simulation simulation = new Simulation(seed, printing, plant);
+        simulation.drawNodes();
         try {
             simulation.play();
             return simulation.result();
         } catch (Divergence found) {
             throw new Divergence(simulation.report(String.valueOf(found.getMessage())));
         } finally {
-            simulation.nodes.forEach(node -> node.end(false));
+            simulation.close();
         }
+    }
+
+    /** Ends all processes and gives their memory back. */
+    void close() {
+        nodes.forEach(node -> node.end(false));
     }
 
     private String report(String found) {
@@ -114,10 +137,10 @@ final class Simulation {
         converge();
         mark();
         converge();
-        compareAll();
+        compareEnd();
     }
 
-    private void runFor(long nanos) {
+    void runFor(long nanos) {
         long untilNanos = scheduler.nowNanos() + nanos;
         while (scheduler.nowNanos() < untilNanos) {
             step();
@@ -156,6 +179,11 @@ final class Simulation {
         }
     }
 
+    /** Has the operator of {@code node} send a request. */
+    void request(SimNode node, String... words) {
+        writers.get(nodes.indexOf(node)).request(words);
+    }
+
     private SimNode root() {
         for (SimNode node : nodes) {
             if (node.parent() == null) {
@@ -166,7 +194,7 @@ final class Simulation {
     }
 
     /** Waits until all have the same position, which has to come. */
-    private void converge() {
+    void converge() {
         long untilNanos = scheduler.nowNanos() + CONVERGENCE_NANOS_MAX;
         while (!isConverged()) {
             if (scheduler.nowNanos() > untilNanos) {
@@ -334,12 +362,18 @@ final class Simulation {
         }
     }
 
-    private void compareAll() {
+    /** Compares the data of all with the root's, which it returns. */
+    Contents compareAll() {
         SimNode root = root();
         Contents known = contents(root);
         for (SimNode node : nodes) {
             compare(root, known, node, "the end");
         }
+        return known;
+    }
+
+    private void compareEnd() {
+        Contents known = compareAll();
         if (!known.contains(Writer.MARK)) {
             throw new Divergence("the last write is missing");
         }

@@ -19,6 +19,9 @@ final class Watch {
         long newEnd = replication.log().end();
         boolean isMaster = !replication.isReplica();
         History before = history;
+        if (isMaster && !now.previousId().isNone() && (before == null || !now.equals(before))) {
+            oracle.forked(now.id().toString(), now.previousId().toString(), now.previousIdValidTo() - 1);
+        }
         if (before == null && isMaster && replication.log().isBacklogActive()) {
             // Deletions of what had expired in the dump.
             tell(node, replication.log().newest((int) replication.log().backlogLength()), oracle, now.id().toString(), newEnd, true);

@@ -33,7 +33,7 @@ final class Writer {
         String number = node.name.substring(1);
         this.client = new SimClient(simulation, "client" + number, "10.1.0." + number, node.host);
         this.operator = new SimClient(simulation, "operator" + number, node.host, node.host);
-        this.pauseNanosMax = (2 + random.nextInt(120)) * Scheduler.MILLIS;
+        this.pauseNanosMax = (random.nextInt(10) == 0 ? 10 : 40 + random.nextInt(360)) * Scheduler.MILLIS;
     }
 
     SimClient client() {
@@ -72,6 +72,15 @@ final class Writer {
     /** Writes one more key as soon as there is a connection. */
     void mark() {
         marking = true;
+    }
+
+    /** Has the operator send a request; there has to be a connection, or there will be one for the next request. */
+    void request(String... words) {
+        if (operator.isConnected()) {
+            out.clear();
+            out.command(words);
+            operator.send(out.array(), out.length(), 1);
+        }
     }
 
     /** Whether a request is on its way, or to come. */

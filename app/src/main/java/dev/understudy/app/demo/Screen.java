@@ -55,14 +55,16 @@ interface Screen extends AutoCloseable {
             line(text, "");
             line(
                     text,
-                    format(
+                    String.format(
+                            Locale.ROOT,
                             "%.0f s, %,d writes, %,d per second, %d cuts of the last link",
                             scene.seconds(), scene.written(), scene.writesPerSecond(), scene.cuts()));
             line(text, scene.error() == null ? "" : RED + "The load: " + scene.error() + PLAIN);
             line(
                     text,
                     BOLD
-                            + format(
+                            + String.format(
+                                    Locale.ROOT,
                                     "%-9s %5s  %-7s %-5s %15s %10s %6s %8s %8s %5s %8s",
                                     "server", "port", "role", "link", "offset", "lag bytes", "lag s", "ops/s", "keys",
                                     "full", "partial")
@@ -82,10 +84,12 @@ interface Screen extends AutoCloseable {
 
         private static String row(Scene.Row row) {
             Status status = row.status();
-            String link = format("%-5s", status.link().isEmpty() ? "-" : status.link());
-            return format("%-9s %5d  %-7s ", row.name(), row.port(), status.role().equals("slave") ? "replica" : "master")
+            String link = String.format(Locale.ROOT, "%-5s", status.link().isEmpty() ? "-" : status.link());
+            String role = status.role().equals("slave") ? "replica" : "master";
+            return String.format(Locale.ROOT, "%-9s %5d  %-7s ", row.name(), row.port(), role)
                     + (status.link().isEmpty() ? link : (status.isLinkUp() ? GREEN : RED) + link + PLAIN)
-                    + format(
+                    + String.format(
+                            Locale.ROOT,
                             " %,15d %,10d %6s %,8d %,8d %5d %8d",
                             status.offset(),
                             row.lagBytes(),
@@ -94,10 +98,6 @@ interface Screen extends AutoCloseable {
                             status.keys(),
                             status.fullSyncs(),
                             status.partialSyncs());
-        }
-
-        private static String format(String pattern, Object... values) {
-            return String.format(Locale.ROOT, pattern, values);
         }
 
         private static void line(StringBuilder text, String line) {
