@@ -14,6 +14,7 @@ import dev.understudy.store.ValueType;
 import dev.understudy.wire.Bytes;
 import dev.understudy.wire.Numbers;
 import dev.understudy.wire.Reply;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,18 +79,15 @@ public final class Call {
     }
 
     public Command command() {
-        assert command != null;
-        return command;
+        return Objects.requireNonNull(command);
     }
 
     public Session session() {
-        assert session != null;
-        return session;
+        return Objects.requireNonNull(session);
     }
 
     public Reply reply() {
-        assert reply != null;
-        return reply;
+        return Objects.requireNonNull(reply);
     }
 
     /** Word {@code index} as a long. @throws CommandFailure {@code value is not an integer or out of range} */
@@ -216,6 +214,12 @@ public final class Call {
 
     public @Nullable StreamValue writeStream(int index) {
         return (StreamValue) typed(write(index), ValueType.STREAM);
+    }
+
+    /** Gives a key of the selected database an expiry in ms since the epoch. */
+    public void expire(Value value, Bytes key, long expireAt) {
+        db().expire(value, expireAt);
+        execution.expiring(db(), key);
     }
 
     // ---- effects

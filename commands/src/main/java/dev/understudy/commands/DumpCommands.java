@@ -99,7 +99,7 @@ final class DumpCommands {
         build(call, db, key);
         Value value = Objects.requireNonNull(db.open(key));
         if (ttl != 0) {
-            db.expire(value, Math.max(at, 0));
+            call.expire(value, key, Math.max(at, 0));
         }
         setClock(call, value, options);
         call.event(key, NotifyClass.NEW, "new");

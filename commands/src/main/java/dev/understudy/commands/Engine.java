@@ -25,6 +25,7 @@ public final class Engine implements Execution {
     private final Listener listener;
     private final Clock clock;
     private final Watches watches = new Watches();
+    private final LocalExpiries localExpiries = new LocalExpiries();
     private final Effects effects = new Effects();
     private final Statistics statistics = new Statistics();
     private final ArrayDeque<Call> idleCalls = new ArrayDeque<>();
@@ -66,6 +67,10 @@ public final class Engine implements Execution {
         return statistics;
     }
 
+    public LocalExpiries localExpiries() {
+        return localExpiries;
+    }
+
     @Override
     public DataSet data() {
         return data;
@@ -81,6 +86,7 @@ public final class Engine implements Execution {
             watches.flushed(i, old, replacement.db(i), nowMillis);
         }
         data = replacement;
+        localExpiries.clear();
         return old;
     }
 
@@ -329,6 +335,7 @@ public final class Engine implements Execution {
         Replacement hook = replacement;
         if (hook == null) {
             flushing(-1);
+            localExpiries.clear();
             for (int i = 0; i < data.databases(); i++) {
                 data.db(i).clear(lazy);
             }
@@ -403,6 +410,13 @@ public final class Engine implements Execution {
         touched(db, key);
         notify(NotifyClass.EXPIRED, "expired", db, key);
         statistics.expiredKeys++;
+    }
+
+    @Override
+    public void expiring(Db db, Bytes key) {
+        if (conditions.isReplica() && !conditions.replicaIsReadOnly() && !fromMaster()) {
+            localExpiries.remember(db, key);
+        }
     }
 
     @Override

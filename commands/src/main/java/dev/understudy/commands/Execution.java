@@ -37,6 +37,9 @@ public interface Execution {
      */
     boolean expireIfNeeded(Db db, Bytes key);
 
+    /** A client gave this key an expiry, or moved one that has it here: a writable replica will have to delete it itself. */
+    void expiring(Db db, Bytes key);
+
     /** Deletes all keys of a database. Watchers are told, memory is freed piecewise if {@code lazy}. */
     void flush(Db db, boolean lazy);
 

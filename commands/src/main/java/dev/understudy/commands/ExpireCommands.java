@@ -105,7 +105,7 @@ final class ExpireCommands {
             deleteExpired(call, key);
         } else {
             // A replica told of a time before the epoch keeps the key, expired, until its master deletes it.
-            call.db().expire(value, Math.max(at, 0));
+            call.expire(value, key, Math.max(at, 0));
             call.touched(key, NotifyClass.GENERIC, "expire");
             if (seconds || !absolute) {
                 propagate(call, at);

@@ -135,7 +135,7 @@ public final class HashCommands {
     }
 
     private static void hincrbyfloat(Call call) {
-        LongDoubles.Number increment = LongDoubles.parse(call.word(3));
+        LongDoubles.Extended increment = LongDoubles.parse(call.word(3));
         if (increment == null) {
             throw CommandFailure.NOT_FLOAT;
         }
@@ -143,10 +143,10 @@ public final class HashCommands {
             throw INCREMENT_NOT_FINITE;
         }
         HashValue hash = call.writeHash(1);
-        LongDoubles.Number sum = increment;
+        LongDoubles.Extended sum = increment;
         Slice old = hash == null ? null : hash.get(call.word(2));
         if (old != null) {
-            LongDoubles.Number value =
+            LongDoubles.Extended value =
                     old.isLong() ? LongDoubles.of(old.asLong()) : LongDoubles.parse(old.read(new Bytes()));
             if (value == null) {
                 throw VALUE_NOT_FLOAT;

@@ -145,7 +145,7 @@ public final class KeyCommands {
         if (taken) {
             call.execution().delete(call.db(), to, call.execution().lazyServerDel());
         }
-        call.db().move(value, call.db(), to);
+        moveValue(call, value, call.db(), to);
         call.event(to, NotifyClass.NEW, "new");
         call.execution().touched(call.db(), from);
         call.execution().touched(call.db(), to);
@@ -153,6 +153,14 @@ public final class KeyCommands {
         call.event(to, NotifyClass.GENERIC, "rename_to");
         call.changed(1);
         replyRenamed(call, onlyIfFree, true);
+    }
+
+    private static void moveValue(Call call, Value value, Db target, Bytes key) {
+        boolean expires = value.expireAt() >= 0;
+        call.db().move(value, target, key);
+        if (expires) {
+            call.execution().expiring(target, key);
+        }
     }
 
     private static void replyRenamed(Call call, boolean counts, boolean renamed) {
@@ -175,7 +183,7 @@ public final class KeyCommands {
             call.integer(0);
             return;
         }
-        call.db().move(value, target, key);
+        moveValue(call, value, target, key);
         execution.notify(NotifyClass.NEW, "new", target, key);
         execution.touched(call.db(), key);
         execution.touched(target, key);
@@ -216,6 +224,7 @@ public final class KeyCommands {
         execution.notify(NotifyClass.NEW, "new", target, key);
         if (expireAt >= 0) {
             target.expire(Objects.requireNonNull(target.open(key)), expireAt);
+            execution.expiring(target, key);
         }
         execution.touched(target, key);
         execution.notify(NotifyClass.GENERIC, "copy_to", target, key);

@@ -36,20 +36,20 @@ public final class LongDoubles {
      *
      * @param mantissa with its sign, of at most 64 bits
      */
-    public record Number(BigInteger mantissa, int exponent, boolean isFinite) {
-        private static final Number INFINITE = new Number(BigInteger.ONE, 0, false);
-        private static final Number ZERO = new Number(BigInteger.ZERO, 0, true);
+    public record Extended(BigInteger mantissa, int exponent, boolean isFinite) {
+        private static final Extended INFINITE = new Extended(BigInteger.ONE, 0, false);
+        private static final Extended ZERO = new Extended(BigInteger.ZERO, 0, true);
     }
 
-    public static Number of(long value) {
-        return new Number(BigInteger.valueOf(value), 0, true);
+    public static Extended of(long value) {
+        return new Extended(BigInteger.valueOf(value), 0, true);
     }
 
     /**
      * The number that is the whole of the text: decimal or hexadecimal, or an infinity; null if it is none, is NaN,
      * overflows, or underflows to zero (string2ld).
      */
-    public static @Nullable Number parse(Bytes text) {
+    public static @Nullable Extended parse(Bytes text) {
         if (text.length == 0 || text.length > TEXT_MAX) {
             return null;
         }
@@ -57,14 +57,14 @@ public final class LongDoubles {
         boolean negative = s.charAt(0) == '-';
         String rest = (negative || s.charAt(0) == '+' ? s.substring(1) : s).toLowerCase(Locale.ROOT);
         if (rest.equals("inf") || rest.equals("infinity")) {
-            return Number.INFINITE;
+            return Extended.INFINITE;
         }
         return rest.startsWith("0x")
                 ? parseDigits(rest.substring(2), negative, 16, 'p')
                 : parseDigits(rest, negative, 10, 'e');
     }
 
-    private static @Nullable Number parseDigits(String s, boolean negative, int radix, char exponentMark) {
+    private static @Nullable Extended parseDigits(String s, boolean negative, int radix, char exponentMark) {
         int mark = s.indexOf(exponentMark);
         String digits = mark < 0 ? s : s.substring(0, mark);
         int point = digits.indexOf('.');
@@ -84,10 +84,10 @@ public final class LongDoubles {
         int fraction = point < 0 ? 0 : digits.length() - point - 1;
         BigInteger integer = new BigInteger(significant, radix);
         if (integer.signum() == 0) {
-            return Number.ZERO;
+            return Extended.ZERO;
         }
         BigInteger signed = negative ? integer.negate() : integer;
-        Number number =
+        Extended number =
                 radix == 10 ? scaleTen(signed, exponent - fraction) : scaleTwo(signed, exponent - 4L * fraction);
         return number.isFinite && number.mantissa.signum() != 0 ? number : null;
     }
@@ -114,20 +114,20 @@ public final class LongDoubles {
     }
 
     /** {@code value * 2^exponent}, value not 0. */
-    private static Number scaleTwo(BigInteger value, long exponent) {
+    private static Extended scaleTwo(BigInteger value, long exponent) {
         if (Math.abs(exponent) > 4L * DECIMAL_EXPONENT_MAX) {
-            return exponent > 0 ? Number.INFINITE : Number.ZERO;
+            return exponent > 0 ? Extended.INFINITE : Extended.ZERO;
         }
         return round(value, (int) exponent, false);
     }
 
     /** {@code value * 10^exponent}, value not 0. */
-    private static Number scaleTen(BigInteger value, long exponent) {
+    private static Extended scaleTen(BigInteger value, long exponent) {
         if (exponent > DECIMAL_EXPONENT_MAX) {
-            return Number.INFINITE;
+            return Extended.INFINITE;
         }
         if (exponent < -DECIMAL_EXPONENT_MAX) {
-            return Number.ZERO;
+            return Extended.ZERO;
         }
         if (exponent >= 0) {
             return round(value.multiply(TEN.pow((int) exponent)), 0, false);
@@ -144,18 +144,18 @@ public final class LongDoubles {
      * {@code (value + something less than 1, if sticky) * 2^exponent} rounded to 64 bits, or to fewer where numbers
      * become denormal.
      */
-    private static Number round(BigInteger value, int exponent, boolean sticky) {
+    private static Extended round(BigInteger value, int exponent, boolean sticky) {
         BigInteger magnitude = value.abs();
         int dropped = Math.max(magnitude.bitLength() - MANTISSA_BITS, EXPONENT_MIN - exponent);
         BigInteger mantissa = dropped > 0 ? roundedShift(magnitude, dropped, sticky) : magnitude;
         int newExponent = dropped > 0 ? exponent + dropped : exponent;
         if (mantissa.signum() == 0) {
-            return Number.ZERO;
+            return Extended.ZERO;
         }
         if (newExponent + mantissa.bitLength() > EXPONENT_MAX + MANTISSA_BITS) {
-            return Number.INFINITE;
+            return Extended.INFINITE;
         }
-        return new Number(value.signum() < 0 ? mantissa.negate() : mantissa, newExponent, true);
+        return new Extended(value.signum() < 0 ? mantissa.negate() : mantissa, newExponent, true);
     }
 
     /** {@code magnitude / 2^bits} rounded half to even; {@code sticky} as in {@link #round}. */
@@ -169,9 +169,9 @@ public final class LongDoubles {
     }
 
     /** The sum as the processor rounds it; not finite if it overflows or an operand is not. */
-    public static Number add(Number a, Number b) {
+    public static Extended add(Extended a, Extended b) {
         if (!a.isFinite || !b.isFinite) {
-            return Number.INFINITE;
+            return Extended.INFINITE;
         }
         if (a.mantissa.signum() == 0) {
             return b;
@@ -181,14 +181,14 @@ public final class LongDoubles {
         }
         int exponent = Math.min(a.exponent, b.exponent);
         BigInteger sum = a.mantissa.shiftLeft(a.exponent - exponent).add(b.mantissa.shiftLeft(b.exponent - exponent));
-        return sum.signum() == 0 ? Number.ZERO : round(sum, exponent, false);
+        return sum.signum() == 0 ? Extended.ZERO : round(sum, exponent, false);
     }
 
     /**
      * The text of a finite number: up to 17 decimals, no trailing zeros, no exponent, no {@code -0} (ld2string,
      * LD_STR_HUMAN).
      */
-    public static byte[] print(Number number) {
+    public static byte[] print(Extended number) {
         assert number.isFinite;
         BigInteger magnitude = number.mantissa.abs();
         String text;

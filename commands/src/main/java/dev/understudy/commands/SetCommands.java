@@ -125,7 +125,7 @@ public final class SetCommands {
             throw CommandFailure.WRONG_TYPE;
         }
         Bytes member = call.word(3);
-        if (source == target) {
+        if (call.word(1).equals(call.word(2))) {
             call.integer(from.contains(member) ? 1 : 0);
             return;
         }

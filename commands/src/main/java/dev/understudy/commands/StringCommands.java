@@ -200,12 +200,12 @@ public final class StringCommands {
 
     private static void incrbyfloat(Call call) {
         StringValue string = call.writeString(1);
-        LongDoubles.Number value = string == null ? LongDoubles.of(0) : real(string);
-        LongDoubles.Number increment = LongDoubles.parse(call.word(2));
+        LongDoubles.Extended value = string == null ? LongDoubles.of(0) : real(string);
+        LongDoubles.Extended increment = LongDoubles.parse(call.word(2));
         if (value == null || increment == null) {
             throw CommandFailure.NOT_FLOAT;
         }
-        LongDoubles.Number sum = LongDoubles.add(value, increment);
+        LongDoubles.Extended sum = LongDoubles.add(value, increment);
         if (!sum.isFinite()) {
             throw NOT_FINITE;
         }
@@ -223,7 +223,7 @@ public final class StringCommands {
         call.reply().bulk(text);
     }
 
-    private static LongDoubles.@Nullable Number real(StringValue string) {
+    private static LongDoubles.@Nullable Extended real(StringValue string) {
         if (string.isLong()) {
             return LongDoubles.of(string.asLong());
         }

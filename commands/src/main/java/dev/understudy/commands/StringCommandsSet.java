@@ -152,7 +152,7 @@ final class StringCommandsSet {
     private static void storeExpiring(Call call, @Nullable Value old, int value, long expireAt) {
         Bytes key = call.word(1);
         store(call, old, 1, value, true);
-        call.db().expire(Objects.requireNonNull(call.db().open(key)), expireAt);
+        call.expire(Objects.requireNonNull(call.db().open(key)), key, expireAt);
         call.event(key, NotifyClass.GENERIC, "expire");
     }
 
@@ -272,7 +272,7 @@ final class StringCommandsSet {
             call.touched(key, NotifyClass.GENERIC, "del");
             call.effect(2).arg(lazy ? "UNLINK" : "DEL").arg(key);
         } else if (unit != null) {
-            call.db().expire(value, expireAt);
+            call.expire(value, key, expireAt);
             call.changed(1);
             call.touched(key, NotifyClass.GENERIC, "expire");
             call.effect(3).arg("PEXPIREAT").arg(key).arg(expireAt);

@@ -15,12 +15,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class LongDoublesTest {
     private static String sum(String a, String b) {
-        LongDoubles.Number first = LongDoubles.parse(Bytes.of(a));
-        LongDoubles.Number second = LongDoubles.parse(Bytes.of(b));
+        LongDoubles.Extended first = LongDoubles.parse(Bytes.of(a));
+        LongDoubles.Extended second = LongDoubles.parse(Bytes.of(b));
         if (second == null || first == null) {
             return "not a float";
         }
-        LongDoubles.Number sum = LongDoubles.add(first, second);
+        LongDoubles.Extended sum = LongDoubles.add(first, second);
         return sum.isFinite() ? new String(LongDoubles.print(sum), StandardCharsets.US_ASCII) : "not finite";
     }
 

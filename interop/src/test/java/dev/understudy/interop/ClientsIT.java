@@ -20,6 +20,7 @@ import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.protocol.ProtocolVersion;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -177,12 +178,24 @@ class ClientsIT {
     @Test
     void redisCliHasASessionWithUs() throws Exception {
         try (Ours ours = start("ours")) {
-            String output = Tool.cli(
-                            ours,
-                            "SET k \"a \\x00 b\"\nGET k\nINFO\nCLIENT LIST\nCLIENT ID\nCONFIG GET maxmemory\nDBSIZE\nTYPE k\n"
-                                    + "NOSUCH a\nHGETALL none\nSELECT 99\nTIME\nCOMMAND COUNT\nROLE\n")
-                    .succeeds()
-                    .output();
+            String input =
+                    """
+                    SET k "a \\x00 b"
+                    GET k
+                    INFO
+                    CLIENT LIST
+                    CLIENT ID
+                    CONFIG GET maxmemory
+                    DBSIZE
+                    TYPE k
+                    NOSUCH a
+                    HGETALL none
+                    SELECT 99
+                    TIME
+                    COMMAND COUNT
+                    ROLE
+                    """;
+            String output = Tool.cli(ours, input).succeeds().output();
             assertThat(output)
                     .contains("redis_version:7.2.4", "understudy_version:", "role:master", "cmd=client|list", "maxmemory", "string")
                     .contains("ERR unknown command 'NOSUCH', with args beginning with: 'a'")
@@ -214,7 +227,7 @@ class ClientsIT {
                     written.add(new String(command.getKey(), UTF_8) + "=" + new String(command.getValue(), UTF_8));
                 }
             });
-            Thread thread = Thread.ofPlatform().start(() -> {
+            Thread thread = Thread.ofPlatform().daemon().start(() -> {
                 try {
                     replicator.open();
                 } catch (Exception error) {
@@ -235,7 +248,7 @@ class ClientsIT {
                 assertThat(seen).contains("0 stream:large", "2 giant:zset", "15 hash:large", "5 binary:\0\r\n\u00ff key");
             } finally {
                 replicator.close();
-                thread.join(10_000);
+                thread.join(1_000);
             }
         }
     }
@@ -253,7 +266,7 @@ class ClientsIT {
     @Test
     void aClientOfPlainSyncGetsPayloadAndStream() throws Exception {
         try (Ours ours = start("ours");
-                Socket socket = new Socket(Node.HOST, ours.port())) {
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), ours.port())) {
             ours.call("SET", "before", "1");
             socket.setSoTimeout(20_000);
             socket.getOutputStream().write("SYNC\r\n".getBytes(UTF_8));

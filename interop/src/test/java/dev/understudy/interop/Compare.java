@@ -26,9 +26,10 @@ final class Compare implements AutoCloseable {
     private static final int SHOWN_CHARS = 160;
     private static final Duration EXPIRY_LIMIT = Duration.ofSeconds(4);
 
-    /** Fields of XINFO STREAM FULL that depend on the implementation or on when a server saw something. */
-    private static final Set<String> OWN_FIELDS =
-            Set.of("radix-tree-keys", "radix-tree-nodes", "seen-time", "active-time");
+    /** Fields of XINFO STREAM FULL that depend on the implementation or on when a server saw something, or are of Redis 8.6. */
+    private static final Set<String> OWN_FIELDS = Set.of(
+            "radix-tree-keys", "radix-tree-nodes", "seen-time", "active-time", "idmp-duration", "idmp-maxsize", "pids-tracked",
+            "iids-tracked", "iids-added", "iids-duplicates");
     /** Those that Redis itself does not replicate: XREADGROUP goes to replicas as XCLAIM, without the count of entries read. */
     private static final Set<String> UNREPLICATED_FIELDS = Set.of("entries-read", "lag");
 

@@ -9,7 +9,8 @@ import java.util.List;
 
 /**
  * Deletes keys that have expired without anyone asking for them (activeExpireCycle): walks the expiring keys of each database step by step, goes
- * on while many of those seen were expired, and gives up the loop after a slice. Masters only; replicas wait for the master's deletions.
+ * on while many of those seen were expired, and gives up the loop after a slice. Replicas wait for the master's deletions, but see to the keys that
+ * their own clients wrote.
  */
 public final class ActiveExpiry {
     private static final long SLICE_NANOS = 2_000_000L;
@@ -19,6 +20,9 @@ public final class ActiveExpiry {
     private static final int STEPS = 8;
     /** Of the keys seen, per cent that may be expired and stay until the next tick. */
     private static final int STALE_PERCENT = 10;
+
+    /** Keys of its own clients that a writable replica looks at per tick. */
+    private static final int LOCAL_KEYS = 256;
 
     private final Server server;
     private boolean enabled = true;
@@ -41,7 +45,17 @@ public final class ActiveExpiry {
 
     void tick() {
         slices = 0;
-        slice();
+        if (server.replication().isReplica()) {
+            localKeys();
+        } else {
+            slice();
+        }
+    }
+
+    private void localKeys() {
+        if (enabled && !server.persistence().isLoading() && !server.pauses().writesArePaused()) {
+            server.engine().localExpiries().sweep(server.engine(), LOCAL_KEYS);
+        }
     }
 
     private void slice() {

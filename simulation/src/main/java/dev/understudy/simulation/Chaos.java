@@ -69,7 +69,7 @@ final class Chaos {
             }
             case PARTITION -> partition(node);
             case FREEZE -> {
-                SimNode.Process running = node.process();
+                SimNode.Life running = node.process();
                 if (running != null) {
                     happens(fault, node.name);
                     running.loop.freeze(nanos(12_000));
@@ -187,7 +187,7 @@ final class Chaos {
     }
 
     private void shutDown(SimNode node) {
-        SimNode.Process running = node.ready();
+        SimNode.Life running = node.ready();
         if (running == null) {
             return;
         }
@@ -232,7 +232,7 @@ final class Chaos {
     }
 
     private void save(SimNode node) {
-        SimNode.Process running = node.ready();
+        SimNode.Life running = node.ready();
         if (running == null) {
             return;
         }

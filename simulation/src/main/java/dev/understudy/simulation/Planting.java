@@ -56,7 +56,7 @@ final class Planting implements SimNetwork.Tamper {
             return false;
         }
         for (SimNode node : simulation.nodes) {
-            SimNode.Process running = node.ready();
+            SimNode.Life running = node.ready();
             if (running != null && running.transport == sender.peer().owner) {
                 return sender.localAddress().endsWith(":" + SimNode.PORT)
                         && running.server.replication().isLinkUp();

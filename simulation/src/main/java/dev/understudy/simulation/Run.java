@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.simulation;
 
+import java.util.Iterator;
+import java.util.List;
 import java.util.Locale;
 
 /** Runs simulations from the command line; see {@code dev/simulate}. */
@@ -24,34 +26,37 @@ public final class Run {
     }
 
     private boolean read(String[] arguments) {
-        for (int i = 0; i < arguments.length; i++) {
-            if (arguments[i].equals("--trace")) {
+        Iterator<String> words = List.of(arguments).iterator();
+        while (words.hasNext()) {
+            String word = words.next();
+            if (word.equals("--trace")) {
                 trace = true;
-                continue;
-            }
-            if (i + 1 == arguments.length) {
+            } else if (!words.hasNext() || !set(word, words.next())) {
                 return false;
             }
-            long number;
-            try {
-                number = Long.parseLong(arguments[i + 1]);
-            } catch (NumberFormatException wrong) {
-                return false;
-            }
-            switch (arguments[i]) {
-                case "--seeds" -> seeds = number;
-                case "--first" -> first = number;
-                case "--seed" -> {
-                    first = number;
-                    seeds = 1;
-                }
-                default -> {
-                    return false;
-                }
-            }
-            i++;
         }
         return seeds > 0;
+    }
+
+    private boolean set(String option, String value) {
+        long number;
+        try {
+            number = Long.parseLong(value);
+        } catch (NumberFormatException wrong) {
+            return false;
+        }
+        switch (option) {
+            case "--seeds" -> seeds = number;
+            case "--first" -> first = number;
+            case "--seed" -> {
+                first = number;
+                seeds = 1;
+            }
+            default -> {
+                return false;
+            }
+        }
+        return true;
     }
 
     private boolean all() {

@@ -134,7 +134,7 @@ final class SimConnection implements Connection, Inbound {
 
     @Override
     public long pendingBytes() {
-        return outTo - outFrom;
+        return (long) outTo - outFrom;
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -76,7 +77,7 @@ final class SimDisk implements Disk {
         journal.clear();
     }
 
-    private static void apply(TreeMap<String, Inode> target, Change change) {
+    private static void apply(Map<String, Inode> target, Change change) {
         Inode inode = change.inode();
         if (inode == null) {
             target.remove(change.name());
@@ -127,26 +128,30 @@ final class SimDisk implements Disk {
     @Override
     public File open(String name, Mode mode) throws IOException {
         check();
-        Inode inode = names.get(name);
-        switch (mode) {
-            case READ, UPDATE -> inode = inode(name);
-            case CREATE -> {
-                if (inode != null) {
-                    throw new IOException(name + ": File exists");
-                }
-                inode = new Inode();
-                change(name, inode);
-            }
-            case REPLACE, APPEND -> {
-                if (inode == null) {
-                    inode = new Inode();
-                    change(name, inode);
-                } else if (mode == Mode.REPLACE) {
-                    inode.length = 0;
-                }
-            }
-        }
+        Inode known = names.get(name);
+        Inode inode =
+                switch (mode) {
+                    case READ, UPDATE -> inode(name);
+                    case CREATE -> {
+                        if (known != null) {
+                            throw new IOException(name + ": File exists");
+                        }
+                        yield created(name);
+                    }
+                    case APPEND -> known == null ? created(name) : known;
+                    case REPLACE -> {
+                        Inode emptied = known == null ? created(name) : known;
+                        emptied.length = 0;
+                        yield emptied;
+                    }
+                };
         return new Open(inode, mode);
+    }
+
+    private Inode created(String name) {
+        Inode inode = new Inode();
+        change(name, inode);
+        return inode;
     }
 
     @Override

@@ -26,11 +26,11 @@ final class SimNode {
     private final boolean checksMemory;
     private long workNanosMax;
     private @Nullable SimNode parent;
-    private @Nullable Process process;
+    private @Nullable Life process;
     private int starts;
 
     /** One life of the server. */
-    final class Process {
+    final class Life {
         final SimLoop loop;
         final SimTransport transport;
         final SimWorkers workers;
@@ -40,7 +40,7 @@ final class SimNode {
         private boolean ready;
         private boolean leaving;
 
-        Process(long seed) {
+        Life(long seed) {
             loop = new SimLoop(simulation.scheduler, random.split(), () -> simulation.afterIteration(SimNode.this, this));
             transport = new SimTransport(simulation.network, host, loop);
             workers = new SimWorkers(simulation.scheduler, random.split(), loop, workNanosMax);
@@ -111,7 +111,7 @@ final class SimNode {
 
     // ---- life
 
-    @Nullable Process process() {
+    @Nullable Life process() {
         return process;
     }
 
@@ -120,15 +120,15 @@ final class SimNode {
     }
 
     /** The process if it serves. */
-    @Nullable Process ready() {
-        Process running = process;
+    @Nullable Life ready() {
+        Life running = process;
         return running != null && running.isReady() ? running : null;
     }
 
     void start() {
         starts++;
         simulation.network.dark(host, false);
-        Process begun = new Process(random.nextLong());
+        Life begun = new Life(random.nextLong());
         process = begun;
         begun.server.shutdown().onExit(_ -> simulation.scheduler.after(0, "exit", () -> exited(begun)));
         begun.server.start(outcome -> {
@@ -149,7 +149,7 @@ final class SimNode {
         return SettingsReading.read(options);
     }
 
-    private void exited(Process ended) {
+    private void exited(Life ended) {
         if (process == ended) {
             end(false);
             simulation.exited(this);
@@ -158,7 +158,7 @@ final class SimNode {
 
     /** The process ends at once; {@code power}: and so does the machine. */
     void end(boolean power) {
-        Process running = process;
+        Life running = process;
         if (running == null) {
             return;
         }

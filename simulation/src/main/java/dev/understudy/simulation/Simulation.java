@@ -205,13 +205,13 @@ final class Simulation {
     }
 
     private boolean isConverged() {
-        SimNode.Process master = root().ready();
+        SimNode.Life master = root().ready();
         if (master == null) {
             return false;
         }
         Replication first = master.server.replication();
         for (SimNode node : nodes) {
-            SimNode.Process running = node.ready();
+            SimNode.Life running = node.ready();
             if (running == null || !running.watch.isAt(first.history(), first.log().end())) {
                 return false;
             }
@@ -234,7 +234,7 @@ final class Simulation {
     private String positions() {
         StringBuilder out = new StringBuilder();
         for (SimNode node : nodes) {
-            SimNode.Process running = node.process();
+            SimNode.Life running = node.process();
             SimNode parent = node.parent();
             out.append("\n  ").append(node.name).append(parent == null ? " master" : " under " + parent.name).append(": ");
             if (running == null) {
@@ -297,7 +297,7 @@ final class Simulation {
     // ---- invariants
 
     /** After each iteration of a server. */
-    void afterIteration(SimNode node, SimNode.Process process) {
+    void afterIteration(SimNode node, SimNode.Life process) {
         if (!node.log.broken().isEmpty()) {
             throw new Divergence(node.log.broken());
         }
@@ -327,7 +327,7 @@ final class Simulation {
         Map<String, SimNode> seen = new LinkedHashMap<>();
         Map<String, Contents> contents = new LinkedHashMap<>();
         for (SimNode node : nodes) {
-            SimNode.Process running = node.ready();
+            SimNode.Life running = node.ready();
             if (running == null || !isSettled(running.server)) {
                 continue;
             }
@@ -347,7 +347,7 @@ final class Simulation {
     }
 
     private Contents contents(SimNode node) {
-        SimNode.Process running = node.ready();
+        SimNode.Life running = node.ready();
         if (running == null) {
             throw new IllegalStateException(node.name + " is not there");
         }

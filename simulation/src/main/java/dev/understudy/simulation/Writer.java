@@ -26,6 +26,9 @@ final class Writer {
     /** Replies that the operator has got when the mark is made; 0 until it was sent. */
     private long markedAtReplies;
 
+    private long errorsBefore;
+    private boolean refused;
+
     Writer(Simulation simulation, SimNode node) {
         this.simulation = simulation;
         this.node = node;
@@ -54,7 +57,7 @@ final class Writer {
     }
 
     private void write() {
-        SimNode.Process running = node.ready();
+        SimNode.Life running = node.ready();
         boolean wanted = node.parent() == null || random.nextInt(30) == 0;
         if (running == null || !wanted || !client.isConnected() || client.waiting() > WAITING_MAX) {
             return;
@@ -90,10 +93,10 @@ final class Writer {
 
     /** Four times a second: tells the server whom to follow, if it does not know. */
     void steer() {
-        SimNode.Process running = node.ready();
+        SimNode.Life running = node.ready();
         client.giveUpIfSilent();
         operator.giveUpIfSilent();
-        marking &= markedAtReplies == 0 || operator.replies() < markedAtReplies;
+        judgeMark();
         if (running == null) {
             return;
         }
@@ -107,10 +110,25 @@ final class Writer {
         if (!right) {
             out.command("REPLICAOF", master == null ? "NO" : master.host, master == null ? "ONE" : "" + SimNode.PORT);
             operator.send(out.array(), out.length(), 1);
+        } else if (refused) {
+            // A save that failed is in the way of writes until another one works.
+            refused = false;
+            out.command("BGSAVE");
+            operator.send(out.array(), out.length(), 1);
         } else {
             markedAtReplies = operator.replies() + 2;
+            errorsBefore = operator.errors();
             out.command("SELECT", "3").command("SET", "the mark", "made");
             operator.send(out.array(), out.length(), 2);
+        }
+    }
+
+    /** Whether the mark has been made, as far as the replies say. */
+    private void judgeMark() {
+        if (marking && markedAtReplies > 0 && operator.replies() >= markedAtReplies) {
+            refused = operator.errors() > errorsBefore;
+            marking = refused;
+            markedAtReplies = 0;
         }
     }
 }

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 /** What simulations have found, each as a short story of its own. */
 class RegressionTest {
-    private static final List<String> MASTER = List.of("--protected-mode", "no", "--repl-diskless-sync-delay", "0");
+    private static final List<String> MASTER = List.of("--protected-mode", "no", "--repl-diskless-sync", "no");
     private static final List<String> REPLICA = List.of("--protected-mode", "no", "--repl-diskless-load", "swapdb");
 
     private final Simulation simulation = Simulation.scripted(MASTER, REPLICA);

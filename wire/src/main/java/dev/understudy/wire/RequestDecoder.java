@@ -471,7 +471,7 @@ public final class RequestDecoder {
 
     /** A capacity that makes repeated growing linear. */
     private long roomier() {
-        long used = limit - start;
+        long used = (long) limit - start;
         return Math.max(FIRST_BYTES, used <= TRUSTED_BYTES ? 2 * used : used + used / 2);
     }
 

@@ -67,7 +67,7 @@ final class InfoStats {
                 .field("latest_fork_usec", 0)
                 .field("total_forks", 0)
                 .field("migrate_cached_sockets", 0)
-                .field("slave_expires_tracked_keys", 0)
+                .field("slave_expires_tracked_keys", server.engine().localExpiries().size())
                 .field("active_defrag_hits", 0)
                 .field("active_defrag_misses", 0)
                 .field("active_defrag_key_hits", 0)
