@@ -170,7 +170,10 @@ public final class SetValue extends Value {
      */
     public long scan(long cursor, SliceVisitor visitor) {
         if (isCompact()) {
-            forEachSlice(slice -> visitor.visit(slice) || true);
+            forEachSlice(slice -> {
+                visitor.visit(slice);
+                return true;
+            });
             return 0;
         }
         return table().scan(cursor, (item, owned) -> {
@@ -372,7 +375,10 @@ public final class SetValue extends Value {
             return;
         }
         editor.empty();
-        forEach(text -> editor.add(Numbers.parseLong(text)) || true);
+        forEach(text -> {
+            editor.add(Numbers.parseLong(text));
+            return true;
+        });
         if (encoding() == Encoding.HASHTABLE) {
             own();
             dict.bind(reference(0), true).destroy(true);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.wire;
 
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,9 +51,8 @@ public final class RequestDecoder {
 
     private static final int ROOM_MIN = 4 * 1024;
     private static final int TRUSTED_BYTES = 1024 * 1024;
-    private static final int ARRAY_BYTES_MAX = Integer.MAX_VALUE - 64;
-    private static final int FIRST_ARGS = 8;
-    private static final int KEPT_ARGS_MAX = 1024;
+    /** Longest array that every JVM can make. */
+    static final int ARRAY_BYTES_MAX = Integer.MAX_VALUE - 64;
     private static final byte[] NOTHING = {};
     private static final long INVALID = Long.MIN_VALUE;
 
@@ -71,8 +69,7 @@ public final class RequestDecoder {
     /** Most bytes that were waiting at a time since the last {@link #shrink}. */
     private int peak;
 
-    private Bytes[] args = newArgs(FIRST_ARGS);
-    private int argc;
+    private final Arguments arguments = new Arguments();
     private boolean underWay;
     private boolean multibulk;
     private int bulksLeft;
@@ -198,7 +195,7 @@ public final class RequestDecoder {
 
     /** Number of arguments of the request that {@link #next} found, 1 and up. */
     public int argc() {
-        return argc;
+        return arguments.count();
     }
 
     /**
@@ -206,7 +203,7 @@ public final class RequestDecoder {
      * {@link #prepare}, {@link #ensureWritable} or {@link #shrink}, and an array that is valid as long.
      */
     public Bytes[] args() {
-        return args;
+        return arguments.array();
     }
 
     /** Where the request's own bytes begin in {@link #array}, blanks before it included. Valid as long as the arguments. */
@@ -236,13 +233,7 @@ public final class RequestDecoder {
 
     /** Bytes of the arguments read of a request that is not complete yet: Redis's argv-mem. */
     public long argumentBytes() {
-        long bytes = 0;
-        if (!delivered) {
-            for (int i = 0; i < argc; i++) {
-                bytes += args[i].length;
-            }
-        }
-        return bytes;
+        return delivered ? 0 : arguments.bytes();
     }
 
     /** The error reply without its leading minus, {@code ERR Protocol error: ...}, once there was a protocol error. */
@@ -285,10 +276,7 @@ public final class RequestDecoder {
         }
         delivered = false;
         start = position;
-        argc = 0;
-        if (args.length > KEPT_ARGS_MAX) {
-            args = newArgs(FIRST_ARGS);
-        }
+        arguments.clear();
         rewindIfEmpty();
     }
 
@@ -336,7 +324,7 @@ public final class RequestDecoder {
             if (limit - position < bulkLength + 2L) {
                 return Outcome.NEED_MORE;
             }
-            addArgument(buffer, position, bulkLength);
+            arguments.add(buffer, position, bulkLength);
             position += bulkLength + 2;
             scanned = position;
             bulkLength = -1;
@@ -389,7 +377,7 @@ public final class RequestDecoder {
         }
         position = end + 1;
         for (int i = 0; i < count; i++) {
-            addArgument(splitter.text(), splitter.offset(i), splitter.length(i));
+            arguments.add(splitter.text(), splitter.offset(i), splitter.length(i));
         }
         return count == 0 ? Outcome.EMPTY : Outcome.REQUEST;
     }
@@ -419,23 +407,6 @@ public final class RequestDecoder {
     private void passLine(int end) {
         position = end + 2;
         scanned = position;
-    }
-
-    private void addArgument(byte[] array, int offset, int length) {
-        if (argc == args.length) {
-            int old = args.length;
-            args = Arrays.copyOf(args, (int) Math.min(old * 2L, ARRAY_BYTES_MAX));
-            for (int i = old; i < args.length; i++) {
-                args[i] = new Bytes();
-            }
-        }
-        args[argc++].set(array, offset, length);
-    }
-
-    private static Bytes[] newArgs(int count) {
-        Bytes[] fresh = new Bytes[count];
-        Arrays.setAll(fresh, _ -> new Bytes());
-        return fresh;
     }
 
     private Outcome tooBig(String what) {
@@ -493,9 +464,7 @@ public final class RequestDecoder {
     /** Moves what waits to the front of {@code target}, which may be the buffer itself. */
     private void relocate(byte[] target) {
         System.arraycopy(buffer, start, target, 0, limit - start);
-        for (int i = 0; i < argc; i++) {
-            args[i].set(target, args[i].offset - start, args[i].length);
-        }
+        arguments.move(target, start);
         buffer = target;
         position -= start;
         scanned -= start;

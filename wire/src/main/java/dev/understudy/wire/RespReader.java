@@ -84,7 +84,10 @@ public final class RespReader {
             case ',' -> real(from, end);
             case ':', '$', '=', '!', '*', '~', '>', '%', '|' -> {
                 long number = number(from, end);
-                yield broken != null ? null : numbered(type, number, depth);
+                if (broken != null) {
+                    yield null;
+                }
+                yield numbered(type, number, depth);
             }
             default -> fail("unknown type '" + type + "'");
         };

@@ -96,6 +96,7 @@ public final class RespWriter implements Reply {
     }
 
     /** Forgets all that was written. */
+    @SuppressWarnings("ReferenceEquality") // Whether two segments lie in the same chunk.
     public void clear() {
         byte[] last = NOTHING;
         for (int i = 0; i < segments; i++) {

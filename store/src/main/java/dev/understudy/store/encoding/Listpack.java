@@ -396,6 +396,7 @@ public final class Listpack {
         count = count == UNCOUNTED || other.count == UNCOUNTED ? UNCOUNTED : count + other.count;
     }
 
+    @SuppressWarnings("ReferenceEquality") // Whether the text lies in our own array, which is about to move.
     private int put(int position, int removed, Bytes text, int more) {
         if (Numbers.isLong(text)) {
             return put(position, removed, Numbers.parseLong(text), more);

@@ -180,10 +180,10 @@ final class ListpackFormat {
             return integer;
         }
         if ((first & 0xC0) == 0x80) {
-            return 1 + (first & 0x3F);
+            return 1L + (first & 0x3F);
         }
         if ((first & 0xF0) == 0xE0) {
-            return end - at < 2 ? -1 : 2 + ((first & 0x0F) << 8 | a[at + 1] & 0xFF);
+            return end - at < 2 ? -1 : 2L + ((first & 0x0F) << 8 | a[at + 1] & 0xFF);
         }
         if (first == STRING_32) {
             return end - at < 5 ? -1 : 5 + ((int) INT.get(a, at + 1) & 0xFFFF_FFFFL);
