@@ -10,11 +10,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LocalExpiriesTest {
-    private final CommandHarness redis = new CommandHarness(
-            StringCommands::register,
-            KeyCommands::register,
-            DumpCommands::register,
-            DatabaseCommands::register);
+    private final CommandHarness redis =
+            new CommandHarness(StringCommands::register, KeyCommands::register, DatabaseCommands::register);
 
     @BeforeEach
     void makeWritableReplica() {

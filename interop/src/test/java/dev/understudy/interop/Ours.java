@@ -77,10 +77,10 @@ final class Ours implements Node {
     }
 
     private static final class Lines implements ServerLog {
-        private final StringBuffer text = new StringBuffer();
+        private final StringBuilder text = new StringBuilder();
 
         @Override
-        public void log(Level level, String message) {
+        public synchronized void log(Level level, String message) {
             text.append(level.mark()).append(' ').append(message).append('\n');
         }
 
@@ -95,7 +95,7 @@ final class Ours implements Node {
         }
 
         @Override
-        public String toString() {
+        public synchronized String toString() {
             return text.toString();
         }
     }

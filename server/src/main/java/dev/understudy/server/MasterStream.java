@@ -144,8 +144,11 @@ final class MasterStream {
     private void execute(Bytes[] words, int count) {
         RequestDecoder mine = decoder;
         executing = true;
-        server.engine().execute(session, words, count);
-        executing = false;
+        try {
+            server.engine().execute(session, words, count);
+        } finally {
+            executing = false;
+        }
         if (mine != decoder) {
             return;
         }
@@ -213,8 +216,11 @@ final class MasterStream {
         progress().pause(false);
         master.connection().resumeReading();
         executing = true;
-        server.engine().execute(session, words, words.length);
-        executing = false;
+        try {
+            server.engine().execute(session, words, words.length);
+        } finally {
+            executing = false;
+        }
         if (mine != decoder || postponed != null) {
             return;
         }

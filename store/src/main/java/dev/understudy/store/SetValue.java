@@ -165,9 +165,7 @@ public final class SetValue extends Value {
         return forEachSlice(slice -> visitor.visit(slice.read(memberBytes)));
     }
 
-    /**
-     * One step of SSCAN: visits some members and returns the next cursor, 0 at the end; compact sets are visited whole.
-     */
+    /** One step of SSCAN: visits some members, all of a compact set, and returns the next cursor, 0 at the end. */
     public long scan(long cursor, SliceVisitor visitor) {
         if (isCompact()) {
             forEachSlice(slice -> {
@@ -176,10 +174,7 @@ public final class SetValue extends Value {
             });
             return 0;
         }
-        return table().scan(cursor, (item, owned) -> {
-            visitor.visit(moveTo(item));
-            return true;
-        });
+        return table().scan(cursor, (item, owned) -> visitor.visit(moveTo(item)));
     }
 
     // ---- changes

@@ -177,9 +177,7 @@ public final class StringValue extends Value {
         Encoding encoding = encoding();
         byte[] text = toArray();
         target.setString(key, Bytes.of(text), false);
-        StringValue copy = (StringValue) target.open(key);
-        assert copy != null;
-        if (copy.encoding() != encoding) {
+        if (target.open(key) instanceof StringValue copy && copy.encoding() != encoding) {
             copy.storeCompact(encoding, text, 0, text.length);
         }
     }

@@ -143,7 +143,8 @@ public final class CommandEncoder {
             if (needed > Integer.MAX_VALUE - 64) {
                 throw new IllegalStateException("a command of " + needed + " bytes cannot be written");
             }
-            buffer = Arrays.copyOf(buffer, (int) Math.max(needed, Math.min(2L * buffer.length, Integer.MAX_VALUE - 64)));
+            buffer =
+                    Arrays.copyOf(buffer, (int) Math.max(needed, Math.min(2L * buffer.length, Integer.MAX_VALUE - 64)));
         }
     }
 }

@@ -14,12 +14,7 @@ public final class Glob {
 
     public static boolean matches(Bytes pattern, Bytes text, boolean ignoreCase) {
         return new Matcher(pattern.array, text.array, ignoreCase)
-                .run(
-                        pattern.offset,
-                        pattern.offset + pattern.length,
-                        text.offset,
-                        text.offset + text.length,
-                        0);
+                .run(pattern.offset, pattern.offset + pattern.length, text.offset, text.offset + text.length, 0);
     }
 
     /** Whether the pattern is {@code *} alone, which need not be matched at all. */

@@ -253,7 +253,9 @@ public final class Numbers {
         if (Double.isNaN(value) || Double.isInfinite(value) || value == 0) {
             return format(value);
         }
-        BigDecimal rounded = new BigDecimal(value).round(new MathContext(17, RoundingMode.HALF_EVEN)).stripTrailingZeros();
+        BigDecimal rounded = new BigDecimal(value)
+                .round(new MathContext(17, RoundingMode.HALF_EVEN))
+                .stripTrailingZeros();
         int exponent = rounded.precision() - rounded.scale() - 1;
         if (exponent >= -4 && exponent < 17) {
             return rounded.toPlainString();

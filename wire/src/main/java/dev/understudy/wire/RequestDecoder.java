@@ -53,6 +53,7 @@ public final class RequestDecoder {
     private static final int TRUSTED_BYTES = 1024 * 1024;
     /** Longest array that every JVM can make. */
     static final int ARRAY_BYTES_MAX = Integer.MAX_VALUE - 64;
+
     private static final byte[] NOTHING = {};
     private static final long INVALID = Long.MIN_VALUE;
 

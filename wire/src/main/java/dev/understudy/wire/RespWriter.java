@@ -42,6 +42,7 @@ public final class RespWriter implements Reply {
 
     /** The segment under way: {@code array[from, at)}. */
     private byte[] array = NOTHING;
+
     private int from;
     private int at;
 
