@@ -13,7 +13,6 @@ module dev.understudy.server {
     requires static io.netty.transport.classes.epoll;
     requires static io.netty.transport.classes.io_uring;
     requires static io.netty.transport.unix.common;
-    requires transitive micrometer.core;
     requires org.slf4j;
 
     exports dev.understudy.server;

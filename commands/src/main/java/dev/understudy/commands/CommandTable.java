@@ -103,4 +103,22 @@ public final class CommandTable {
         }
         return hash ^ hash >>> 15;
     }
+
+    /** The error for a request of which no row is in the table. */
+    String unknown(Bytes[] words, int count) {
+        Command parent = find(words[0]);
+        if (parent != null && count > 1) {
+            return "ERR unknown subcommand '" + quote(words[1], QUOTED_MAX) + "'. Try "
+                    + parent.name().toUpperCase(Locale.ROOT) + " HELP.";
+        }
+        StringBuilder args = new StringBuilder();
+        for (int i = 1; i < count && args.length() < QUOTED_MAX; i++) {
+            args.append('\'').append(quote(words[i], QUOTED_MAX - args.length())).append("' ");
+        }
+        return "ERR unknown command '" + quote(words[0], QUOTED_MAX) + "', with args beginning with: " + args;
+    }
+
+    private static String quote(Bytes word, int max) {
+        return new Bytes(word.array, word.offset, Math.min(word.length, max)).toString();
+    }
 }

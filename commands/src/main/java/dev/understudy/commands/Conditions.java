@@ -50,6 +50,11 @@ public interface Conditions {
         return false;
     }
 
+    /** lfu-log-factor. */
+    default int frequencyLogFactor() {
+        return 10;
+    }
+
     /** lfu-decay-time. */
     default int frequencyDecayMinutes() {
         return 1;

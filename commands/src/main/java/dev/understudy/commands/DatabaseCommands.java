@@ -68,9 +68,8 @@ public final class DatabaseCommands {
     }
 
     private static void flushall(Call call) {
-        boolean lazy = isLazy(call);
-        call.changed(call.data().size());
-        call.execution().flushAll(lazy);
+        // Counts its changes itself: the save of the empty data set that it may bring forgets them.
+        call.execution().flushAll(isLazy(call));
         call.force();
         call.ok();
     }

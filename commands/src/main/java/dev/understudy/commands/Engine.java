@@ -8,7 +8,6 @@ import dev.understudy.store.Db;
 import dev.understudy.store.Value;
 import dev.understudy.wire.Bytes;
 import java.util.ArrayDeque;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,9 +16,6 @@ import org.jspecify.annotations.Nullable;
  * of each execution unit to the {@link Listener}. Confined to the command loop.
  */
 public final class Engine implements Execution {
-    /** Unknown commands are quoted back up to this many bytes. */
-    private static final int QUOTED_MAX = 128;
-
     private final CommandTable table;
     private final Conditions conditions;
     private final Listener listener;
@@ -102,7 +98,7 @@ public final class Engine implements Execution {
         assert depth == 0;
         Command command = lookUp(words, count);
         if (command == null) {
-            refuse(session, null, unknown(words, count));
+            refuse(session, null, table.unknown(words, count));
             return;
         }
         if (!command.arityAllows(count)) {
@@ -150,23 +146,6 @@ public final class Engine implements Execution {
             }
         }
         return null;
-    }
-
-    private String unknown(Bytes[] words, int count) {
-        Command parent = table.find(words[0]);
-        if (parent != null && count > 1) {
-            return "ERR unknown subcommand '" + quote(words[1], QUOTED_MAX) + "'. Try "
-                    + parent.name().toUpperCase(Locale.ROOT) + " HELP.";
-        }
-        StringBuilder args = new StringBuilder();
-        for (int i = 1; i < count && args.length() < QUOTED_MAX; i++) {
-            args.append('\'').append(quote(words[i], QUOTED_MAX - args.length())).append("' ");
-        }
-        return "ERR unknown command '" + quote(words[0], QUOTED_MAX) + "', with args beginning with: " + args;
-    }
-
-    private static String quote(Bytes word, int max) {
-        return new Bytes(word.array, word.offset, Math.min(word.length, max)).toString();
     }
 
     /** Refuses a request before its handler has run. */
@@ -332,6 +311,7 @@ public final class Engine implements Execution {
 
     @Override
     public void flushAll(boolean lazy) {
+        statistics.dirty += data.size();
         Replacement hook = replacement;
         if (hook == null) {
             flushing(-1);
@@ -351,7 +331,19 @@ public final class Engine implements Execution {
 
     @Override
     public int accessClock() {
-        return (int) (nowMillis / 1000) & 0xFF_FFFF;
+        return conditions.tracksFrequency()
+                ? AccessFrequency.clock(nowMillis, AccessFrequency.INITIAL)
+                : (int) (nowMillis / 1000) & 0xFF_FFFF;
+    }
+
+    private void access(Db db, Value value) {
+        if (conditions.tracksFrequency()) {
+            int counter = AccessFrequency.counter(value.accessClock(), nowMillis, frequencyDecayMinutes());
+            counter = AccessFrequency.accessed(counter, conditions.frequencyLogFactor(), data.random());
+            db.accessClock(value, AccessFrequency.clock(nowMillis, counter));
+        } else {
+            db.access(value);
+        }
     }
 
     @Override
@@ -364,7 +356,7 @@ public final class Engine implements Execution {
         }
         statistics.keyspaceHits++;
         if (touching) {
-            db.access(value);
+            access(db, value);
         }
         return value;
     }
@@ -373,7 +365,7 @@ public final class Engine implements Execution {
     public @Nullable Value openForWrite(Db db, Bytes key) {
         Value value = live(db, key, true);
         if (value != null) {
-            db.access(value);
+            access(db, value);
         }
         return value;
     }

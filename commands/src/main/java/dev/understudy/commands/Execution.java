@@ -16,7 +16,7 @@ public interface Execution {
 
     long nowMillis();
 
-    /** The seconds-based LRU clock or LFU minutes go through here; 24 bits. */
+    /** The access clock of a new key, 24 bits: seconds, or under an LFU policy minutes and a counter. */
     int accessClock();
 
     /** Opens a key for reading and counts a hit or a miss; {@code touching} refreshes its access clock. */
@@ -53,7 +53,7 @@ public interface Execution {
     int frequencyDecayMinutes();
 
     /**
-     * Deletes all keys of all databases; functions stay. Watchers are told, memory is freed piecewise if {@code lazy}.
+     * Deletes all keys of all databases; functions stay. Watchers are told, memory is freed piecewise if {@code lazy}; the changes are counted.
      */
     void flushAll(boolean lazy);
 

@@ -160,10 +160,8 @@ final class ObjectCommands {
         if (!call.execution().tracksFrequency()) {
             throw FREQUENCY_UNKNOWN;
         }
-        long minutes = call.nowMillis() / 60_000 - (value.accessClock() >>> 8) & 0xFFFF;
         int decay = call.execution().frequencyDecayMinutes();
-        long periods = decay == 0 ? 0 : minutes / decay;
-        call.integer(Math.max((value.accessClock() & 0xFF) - periods, 0));
+        call.integer(AccessFrequency.counter(value.accessClock(), call.nowMillis(), decay));
     }
 
     // ---- MEMORY

@@ -13,27 +13,40 @@ import org.jspecify.annotations.Nullable;
 
 /** Who watches which keys (WATCH): a change of a key breaks the transactions of its watchers. */
 final class Watches {
-    /** One key watched by one session; {@code expired}: it was already expired when WATCH came, so its deletion is no change. */
-    record Watched(Session session, int database, Bytes key, boolean expired) {}
+    /** One key watched by one session. */
+    static final class Watched {
+        final Session session;
+        final int database;
+        final Bytes key;
+        /** The key that is there had expired before it was watched or came with SWAPDB, so its deletion is no change. */
+        boolean expired;
+
+        Watched(Session session, int database, Bytes key, boolean expired) {
+            this.session = session;
+            this.database = database;
+            this.key = key;
+            this.expired = expired;
+        }
+    }
 
     private final Map<Bytes, List<Watched>> byKey = new HashMap<>();
 
     void watch(Session session, int database, Bytes key, boolean expired) {
         for (Watched watched : session.watched()) {
-            if (watched.database() == database && watched.key().equals(key)) {
+            if (watched.database == database && watched.key.equals(key)) {
                 return;
             }
         }
         Watched watched = new Watched(session, database, key.copy(), expired);
         session.watched().add(watched);
-        byKey.computeIfAbsent(watched.key(), _ -> new ArrayList<>()).add(watched);
+        byKey.computeIfAbsent(watched.key, _ -> new ArrayList<>()).add(watched);
     }
 
     void unwatchAll(Session session) {
         for (Watched watched : session.watched()) {
-            List<Watched> watchers = byKey.get(watched.key());
+            List<Watched> watchers = byKey.get(watched.key);
             if (watchers != null && watchers.remove(watched) && watchers.isEmpty()) {
-                byKey.remove(watched.key());
+                byKey.remove(watched.key);
             }
         }
         session.watched().clear();
@@ -49,8 +62,8 @@ final class Watches {
             return;
         }
         for (Watched watched : watchers) {
-            if (watched.database() == db.index() && !(watched.expired() && !db.contains(key))) {
-                watched.session().watchBroken(true);
+            if (watched.database == db.index() && !(watched.expired && !db.contains(key))) {
+                watched.session.watchBroken(true);
             }
         }
     }
@@ -59,21 +72,24 @@ final class Watches {
     void flushed(int database, DataSet now, @Nullable Db replacement, long nowMillis) {
         for (List<Watched> watchers : byKey.values()) {
             for (Watched watched : watchers) {
-                boolean concerned = database < 0 || watched.database() == database;
+                boolean concerned = database < 0 || watched.database == database;
                 if (concerned && changes(watched, now, replacement, nowMillis)) {
-                    watched.session().watchBroken(true);
+                    watched.session.watchBroken(true);
                 }
             }
         }
     }
 
-    /** A key that had expired when it was watched is not changed by going, nor by becoming another expired one. */
+    /** A key that had expired, or was not there, is not changed by going nor by becoming one that has expired. */
     private static boolean changes(Watched watched, DataSet now, @Nullable Db replacement, long nowMillis) {
-        Value next = replacement == null ? null : replacement.open(watched.key());
-        if (watched.expired()) {
-            return next != null && !isExpired(next, nowMillis);
+        Value next = replacement == null ? null : replacement.open(watched.key);
+        boolean there = now.db(watched.database).contains(watched.key);
+        boolean nextExpired = next != null && isExpired(next, nowMillis);
+        if (next == null ? watched.expired : nextExpired && (watched.expired || !there)) {
+            watched.expired = nextExpired;
+            return false;
         }
-        return next != null || now.db(watched.database()).contains(watched.key());
+        return there || next != null;
     }
 
     static boolean isExpired(Value value, long nowMillis) {
@@ -83,8 +99,8 @@ final class Watches {
     /** Whether one of the keys that the session watches has expired meanwhile. */
     static boolean anyExpired(Session session, DataSet data, long nowMillis) {
         for (Watched watched : session.watched()) {
-            if (!watched.expired()) {
-                Value value = data.db(watched.database()).open(watched.key());
+            if (!watched.expired) {
+                Value value = data.db(watched.database).open(watched.key);
                 if (value != null && isExpired(value, nowMillis)) {
                     return true;
                 }

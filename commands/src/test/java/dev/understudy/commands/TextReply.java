@@ -150,7 +150,7 @@ final class TextReply implements Reply {
     @Override
     public long deferred() {
         parts.add("deferred");
-        return parts.size() - 1;
+        return parts.size() - 1L;
     }
 
     @Override

@@ -38,7 +38,8 @@ class CompareIT {
 
     @Test
     void aDifferenceOfEachKindIsFound() throws Exception {
-        try (RealServer real = RealServer.start("real", Files.createDirectories(dir.resolve("real")));
+        try (RealServer real = RealServer.start(
+                        "real", Files.createDirectories(dir.resolve("real")), "--repl-diskless-sync", "no");
                 Ours ours = Ours.start("ours", Files.createDirectories(dir.resolve("ours")))) {
             fill(real);
             for (String change : CHANGES) {

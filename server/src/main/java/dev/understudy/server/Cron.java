@@ -74,6 +74,7 @@ public final class Cron {
             server.clients().tick();
         }
         reap();
+        server.stalls().recordCron(server.nowNanos() - now);
     }
 
     private void accessClock() {

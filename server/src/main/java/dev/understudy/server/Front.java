@@ -64,6 +64,10 @@ public final class Front {
         if (path.isEmpty()) {
             return null;
         }
+        if (!path.startsWith("/")) {
+            // Redis has changed into dir by the time it binds.
+            path = server.settings().dir.value() + "/" + path;
+        }
         int permissions = (int) server.settings().unixsocketperm.value();
         return switch (server.ports().transport().listenUnix(
                 path, permissions == 0 ? -1 : permissions, server.clients()::accept)) {
@@ -106,7 +110,12 @@ public final class Front {
         return null;
     }
 
-    /** CONFIG SET port or bind: opens the new listeners before the old ones close; returns the error text if that is impossible. */
+    /** CONFIG SET bind: as {@link #relisten}, with the error text of that setting. */
+    @Nullable String rebind() {
+        return relisten() == null ? null : "Failed to bind to specified addresses.";
+    }
+
+    /** CONFIG SET port: opens the new listeners before the old ones close; returns the error text if that is impossible. */
     public @Nullable String relisten() {
         List<Transport.Listener> old = new ArrayList<>(tcp);
         tcp.clear();

@@ -81,6 +81,14 @@ public final class Persistence {
         }
     }
 
+    /** FLUSHALL has emptied the data set: with save points the dump is emptied too, so that a restart does not bring the keys back. */
+    void flushed() {
+        if (!server.settings().savePoints().isEmpty() && !loading) {
+            saver.cancel(false);
+            saver.saveNow();
+        }
+    }
+
     // ---- loading
 
     public boolean isLoading() {

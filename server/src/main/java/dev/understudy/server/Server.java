@@ -84,6 +84,7 @@ public final class Server implements Listener, AutoCloseable {
             @Override
             public void retire(DataSet old, boolean lazy) {
                 persistence.retire(old, lazy);
+                persistence.flushed();
             }
         });
         Families.register(this, table);
@@ -100,7 +101,7 @@ public final class Server implements Listener, AutoCloseable {
     public void start(Consumer<StartOutcome> outcome) {
         loop().execute(() -> {
             loop().beforeSleep(this::beforeSleep);
-            loop().observeIterations(stalls::record);
+            loop().observeIterations(nanos -> stalls.record(nanos, engine.statistics().commandsProcessed));
             loop().onBug(bug -> log().warning("Bug: " + BugReport.of(bug)));
             front.start(outcome);
         });

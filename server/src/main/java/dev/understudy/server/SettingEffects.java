@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.server;
 
-import dev.understudy.server.settings.Setting;
 import dev.understudy.server.settings.Settings;
 
 /** What changes in a running server when a setting does. Most settings are simply read where they count. */
@@ -14,9 +13,8 @@ final class SettingEffects {
             server.replication().log().resize(settings.replBacklogSize.value());
             return null;
         });
-        Setting.Listener relisten = server.front()::relisten;
-        settings.onChange(settings.port, relisten);
-        settings.onChange(settings.bind, relisten);
+        settings.onChange(settings.port, server.front()::relisten);
+        settings.onChange(settings.bind, server.front()::rebind);
         settings.onChange(settings.minReplicasToWrite, () -> recount(server));
         settings.onChange(settings.minReplicasMaxLag, () -> recount(server));
         settings.onChange(settings.protoMaxBulkLen, () -> {

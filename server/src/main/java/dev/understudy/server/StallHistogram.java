@@ -14,8 +14,14 @@ public final class StallHistogram {
     private long iterations;
     private long totalNanos;
     private long longestNanos;
+    private long cronNanos;
+    private long commandsBefore;
+    private long mostCommands;
 
-    void record(long nanos) {
+    /** Notes an iteration that took {@code nanos}; {@code commands}: how many have been executed since the statistics were reset. */
+    void record(long nanos, long commands) {
+        mostCommands = Math.max(mostCommands, commands - commandsBefore);
+        commandsBefore = commands;
         long micros = nanos / 1000;
         int bucket = 64 - Long.numberOfLeadingZeros(micros >>> FIRST_SHIFT);
         counts[Math.min(bucket, BUCKETS - 1)]++;
@@ -34,6 +40,20 @@ public final class StallHistogram {
 
     public long longestMicros() {
         return longestNanos / 1000;
+    }
+
+    void recordCron(long nanos) {
+        cronNanos += nanos;
+    }
+
+    /** Time spent in the cron. */
+    public long cronMicros() {
+        return cronNanos / 1000;
+    }
+
+    /** The most commands that one iteration executed. */
+    public long mostCommands() {
+        return mostCommands;
     }
 
     /** The bound in microseconds under which {@code fraction} of the iterations stayed. */
@@ -65,5 +85,8 @@ public final class StallHistogram {
         iterations = 0;
         totalNanos = 0;
         longestNanos = 0;
+        cronNanos = 0;
+        commandsBefore = 0;
+        mostCommands = 0;
     }
 }

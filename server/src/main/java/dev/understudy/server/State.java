@@ -113,4 +113,19 @@ public final class State implements Conditions {
     public boolean lazyUserFlush() {
         return server.settings().lazyfreeLazyUserFlush.on();
     }
+
+    @Override
+    public boolean tracksFrequency() {
+        return server.settings().maxmemoryPolicy.value().endsWith("-lfu");
+    }
+
+    @Override
+    public int frequencyLogFactor() {
+        return (int) server.settings().lfuLogFactor.value();
+    }
+
+    @Override
+    public int frequencyDecayMinutes() {
+        return (int) server.settings().lfuDecayTime.value();
+    }
 }

@@ -146,7 +146,6 @@ class InstancesTest {
                 }
             } catch (NoSuchFileException closed) {
                 // That of the listing itself.
-                continue;
             }
         }
         return targets;

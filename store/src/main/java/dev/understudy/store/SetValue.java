@@ -202,10 +202,7 @@ public final class SetValue extends Value {
         storeCompact(Encoding.LISTPACK, empty.array, empty.offset, empty.length);
     }
 
-    /**
-     * Makes an existing set ready for {@code count} further members, as setTypeMaybeConvert: only the further ones
-     * count.
-     */
+    /** Makes an existing set ready for {@code count} further members, as setTypeMaybeConvert: only those count. */
     public void expect(long count) {
         Encoding encoding = encoding();
         if (encoding == Encoding.INTSET && count > space.limits.setMaxIntsetEntries) {

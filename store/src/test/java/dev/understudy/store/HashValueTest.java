@@ -237,8 +237,10 @@ final class HashValueTest {
         Set<String> met = new HashSet<>();
         long cursor = 0;
         do {
-            cursor = hash.scan(
-                    cursor, (field, value) -> met.add(field.read(new Bytes()).toString()) || true);
+            cursor = hash.scan(cursor, (field, value) -> {
+                met.add(field.read(new Bytes()).toString());
+                return true;
+            });
             for (int i = 0; i < 50; i++) {
                 Bytes other = Bytes.of("other" + random.nextInt(2000));
                 if (random.nextBoolean()) {

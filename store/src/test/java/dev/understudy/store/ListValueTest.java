@@ -47,7 +47,8 @@ final class ListValueTest {
             assertThat(Listpack.validate(content.array, content.offset, content.length, true))
                     .isNull();
             for (int at = pack.first(); at != Listpack.NONE; at = pack.next(at)) {
-                contents.add(pack.get(at, new Bytes(), new byte[Numbers.LONG_TEXT_MAX]).toString());
+                contents.add(pack.get(at, new Bytes(), new byte[Numbers.LONG_TEXT_MAX])
+                        .toString());
             }
             return true;
         });
@@ -68,7 +69,15 @@ final class ListValueTest {
 
     @ParameterizedTest(name = "seed {0}, list-max-listpack-size {1}, large elements from {2} bytes on")
     @CsvSource({
-        "1, -1, 1000000", "2, -2, 200", "3, 4, 1000000", "4, 4, 30", "5, 1, 1000000", "6, -1, 100", "7, 128, 90", "8, 20, 1000000", "9, 3, 12"
+        "1, -1, 1000000",
+        "2, -2, 200",
+        "3, 4, 1000000",
+        "4, 4, 30",
+        "5, 1, 1000000",
+        "6, -1, 100",
+        "7, 128, 90",
+        "8, 20, 1000000",
+        "9, 3, 12"
     })
     void anyChangesLeaveWhatAModelSaysAndViewsWhatWasThere(long seed, int fill, long large) {
         limits.listMaxListpackSize = fill;
@@ -135,6 +144,18 @@ final class ListValueTest {
         };
     }
 
+    private static void remove(ListValue list, List<String> model, String wanted, SplittableRandom random) {
+        boolean fromTail = random.nextBoolean();
+        int most = 1 + random.nextInt(3);
+        long removed = list.remove(Bytes.of(wanted), most, fromTail);
+        long expected = 0;
+        while (expected < most && model.contains(wanted)) {
+            model.remove(fromTail ? model.lastIndexOf(wanted) : model.indexOf(wanted));
+            expected++;
+        }
+        assertThat(removed).isEqualTo(expected);
+    }
+
     private void change(List<String> model, SplittableRandom random, boolean growing) {
         Value open = db.open(Bytes.of("l"));
         ListValue list = open == null ? db.createList(Bytes.of("l")) : (ListValue) open;
@@ -155,7 +176,8 @@ final class ListValueTest {
             }
             case 4, 5 -> {
                 list.expect(element.length, 1);
-                assertThat(list.set(random.nextBoolean() ? at : at - model.size(), element)).isTrue();
+                assertThat(list.set(random.nextBoolean() ? at : at - model.size(), element))
+                        .isTrue();
                 model.set(at, text);
                 list.shrunk();
             }
@@ -169,18 +191,7 @@ final class ListValueTest {
                     model.add(after ? found + 1 : found, text);
                 }
             }
-            case 9, 10 -> {
-                boolean fromTail = random.nextBoolean();
-                int most = 1 + random.nextInt(3);
-                String wanted = model.get(at);
-                long removed = list.remove(Bytes.of(wanted), most, fromTail);
-                long expected = 0;
-                while (expected < most && model.contains(wanted)) {
-                    model.remove(fromTail ? model.lastIndexOf(wanted) : model.indexOf(wanted));
-                    expected++;
-                }
-                assertThat(removed).isEqualTo(expected);
-            }
+            case 9, 10 -> remove(list, model, model.get(at), random);
             default -> {
                 int count = Math.min(model.size() - at, 1 + random.nextInt(1 + random.nextInt(30)));
                 list.delete(at, count);

@@ -4,7 +4,6 @@ package dev.understudy.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.understudy.store.StreamModel.Group;
-import dev.understudy.store.StreamModel.Id;
 import dev.understudy.store.StreamModel.Pending;
 import dev.understudy.store.memory.Memory;
 import dev.understudy.wire.Bytes;
@@ -253,9 +252,9 @@ final class StreamValueTest {
         }
 
         private void append() {
-            Id id = random.nextBoolean()
-                    ? new Id(model.last.ms() + random.nextInt(1, 300), random.nextInt(3))
-                    : new Id(model.last.ms(), model.last.seq() + random.nextInt(1, 5));
+            StreamModel.Id id = random.nextBoolean()
+                    ? new StreamModel.Id(model.last.ms() + random.nextInt(1, 300), random.nextInt(3))
+                    : new StreamModel.Id(model.last.ms(), model.last.seq() + random.nextInt(1, 5));
             int fields = random.nextInt(5) == 0 ? random.nextInt(1, 5) : 2;
             String[] texts = new String[2 * fields];
             for (int i = 0; i < texts.length; i++) {
@@ -269,15 +268,15 @@ final class StreamValueTest {
             model.added++;
         }
 
-        private Id someId() {
+        private StreamModel.Id someId() {
             Id[] ids = model.entries.keySet().toArray(new Id[0]);
             return ids.length == 0 || random.nextInt(10) == 0
-                    ? new Id(random.nextInt(2000), 0)
+                    ? new StreamModel.Id(random.nextInt(2000), 0)
                     : ids[random.nextInt(ids.length)];
         }
 
         private void delete() {
-            Id id = someId();
+            StreamModel.Id id = someId();
             boolean there = model.entries.remove(id) != null;
             if (there && id.compareTo(model.maxDeleted) > 0) {
                 model.maxDeleted = id;
@@ -286,7 +285,7 @@ final class StreamValueTest {
         }
 
         private void trim() {
-            Id id = someId();
+            StreamModel.Id id = someId();
             int keep = random.nextInt(model.entries.size() + 2);
             long removed = switch (random.nextInt(4)) {
                 case 0 -> stream().trim(keep, false, 0);
@@ -349,11 +348,11 @@ final class StreamValueTest {
                 group.seen(number, times[0]);
                 group.active(number, times[1]);
             } else if (dice < 15) {
-                Id id = someId();
+                StreamModel.Id id = someId();
                 known.pending.put(id, new Pending(name, dice, dice + 1));
                 group.deliver(id.ms(), id.seq(), number, dice, dice + 1);
             } else {
-                Id id = known.pending.isEmpty() || dice == 15 ? someId() : known.pending.firstKey();
+                StreamModel.Id id = known.pending.isEmpty() || dice == 15 ? someId() : known.pending.firstKey();
                 boolean there = known.pending.remove(id) != null;
                 assertThat(group.acknowledge(id.ms(), id.seq())).isEqualTo(there);
             }

@@ -14,7 +14,20 @@ class CommandEncoderTest {
         encoder.raw(new byte[] {1, '\n'}, 1, 1).command("PING");
         encoder.command(new Bytes[] {Bytes.of("a"), Bytes.of("unused")}, 1);
         assertThat(new String(encoder.toArray(), StandardCharsets.UTF_8))
-                .isEqualTo("*4\r\n$3\r\nSET\r\n$2\r\n\u00e4\r\n$2\r\n-5\r\n$0\r\n\r\n\n*1\r\n$4\r\nPING\r\n*1\r\n$1\r\na\r\n");
+                .isEqualTo("*4\r\n"
+                        + "$3\r\n"
+                        + "SET\r\n"
+                        + "$2\r\n"
+                        + "\u00e4\r\n"
+                        + "$2\r\n"
+                        + "-5\r\n"
+                        + "$0\r\n\r\n\n"
+                        + "*1\r\n"
+                        + "$4\r\n"
+                        + "PING\r\n"
+                        + "*1\r\n"
+                        + "$1\r\n"
+                        + "a\r\n");
         assertThat(encoder.length()).isEqualTo(encoder.toArray().length);
     }
 

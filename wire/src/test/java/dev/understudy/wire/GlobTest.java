@@ -21,11 +21,39 @@ class GlobTest {
     @CsvSource(
             quoteCharacter = '"',
             value = {
-                "*,a,true", "*,\"\",false", "\"\",\"\",true", "a,a,true", "a,b,false", "a*,abc,true", "a*,a,true", "a**,a,true",
-                "*c,abc,true", "*c,abd,false", "a?c,abc,true", "a?,a,false", "h[ae]llo,hello,true", "h[ae]llo,hillo,false",
-                "h[^e]llo,hallo,true", "h[^e]llo,hello,false", "h[a-c]llo,hbllo,true", "h[c-a]llo,hbllo,true", "h[a-c]llo,hdllo,false",
-                "\\*,*,true", "\\*,a,false", "a\\,a\\,true", "[\\]],],true", "[a,a,true", "[^,a,true", "[,a,false", "[a-],-,false",
-                "[a-],b,false", "[a-,-,true", "a[b]*c,abxxc,true", "*a*b*c,xaxbxc,true", "*a*b*c,xaxcxb,false", "[],a,false"
+                "*,a,true",
+                "*,\"\",false",
+                "\"\",\"\",true",
+                "a,a,true",
+                "a,b,false",
+                "a*,abc,true",
+                "a*,a,true",
+                "a**,a,true",
+                "*c,abc,true",
+                "*c,abd,false",
+                "a?c,abc,true",
+                "a?,a,false",
+                "h[ae]llo,hello,true",
+                "h[ae]llo,hillo,false",
+                "h[^e]llo,hallo,true",
+                "h[^e]llo,hello,false",
+                "h[a-c]llo,hbllo,true",
+                "h[c-a]llo,hbllo,true",
+                "h[a-c]llo,hdllo,false",
+                "\\*,*,true",
+                "\\*,a,false",
+                "a\\,a\\,true",
+                "[\\]],],true",
+                "[a,a,true",
+                "[^,a,true",
+                "[,a,false",
+                "[a-],-,false",
+                "[a-],b,false",
+                "[a-,-,true",
+                "a[b]*c,abxxc,true",
+                "*a*b*c,xaxbxc,true",
+                "*a*b*c,xaxcxb,false",
+                "[],a,false"
             })
     void patternsMatchAsInRedis(String pattern, String text, boolean expected) {
         assertThat(matches(pattern, text)).isEqualTo(expected);
@@ -45,7 +73,8 @@ class GlobTest {
     void manyStarsDoNotTakeExponentialTime() {
         String pattern = "*a".repeat(50) + "*b";
         String text = "a".repeat(20_000);
-        Assertions.assertTimeout(Duration.ofSeconds(5), () -> assertThat(matches(pattern, text)).isFalse());
+        Assertions.assertTimeout(
+                Duration.ofSeconds(5), () -> assertThat(matches(pattern, text)).isFalse());
         assertThat(matches("*a".repeat(1200), "a".repeat(1200))).isFalse();
     }
 

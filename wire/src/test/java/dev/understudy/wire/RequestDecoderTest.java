@@ -55,8 +55,13 @@ class RequestDecoderTest {
 
     @Test
     void requestsComeOutTheSameInEverySplit() {
-        byte[] stream = bytes("*2\r\n$3\r\nGET\r\n$1\r\na\r\n\r\nPING\r\n*0\r\n*-1\r\nset \"a b\" 'c\\'d'\r\n\n"
-                + "*3\r\n$3\r\nSET\r\n$0\r\n\r\n$4\r\n\r\n\0x\r\n*1\r\n$4\r\nPING\r\n");
+        byte[] stream = bytes(String.join(
+                "",
+                "*2\r\n$3\r\nGET\r\n$1\r\na\r\n",
+                "\r\nPING\r\n*0\r\n*-1\r\n",
+                "set \"a b\" 'c\\'d'\r\n\n",
+                "*3\r\n$3\r\nSET\r\n$0\r\n\r\n$4\r\n\r\n\0x\r\n",
+                "*1\r\n$4\r\nPING\r\n"));
         List<List<String>> expected = List.of(
                 List.of("GET", "a"),
                 List.of("PING"),
@@ -79,7 +84,8 @@ class RequestDecoderTest {
 
     @Test
     void rawRangesOfAMastersStreamGiveTheStreamAgainInEverySplit() {
-        byte[] stream = bytes("*1\r\n$4\r\nPING\r\n\n\r\n*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$2\r\nvv\r\n\n*1\r\n$4\r\nPING\r\n");
+        byte[] stream =
+                bytes("*1\r\n$4\r\nPING\r\n\n\r\n*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$2\r\nvv\r\n\n*1\r\n$4\r\nPING\r\n");
         for (int split = 0; split <= stream.length; split++) {
             RequestDecoder decoder = RequestDecoder.forMaster();
             ByteArrayOutputStream proxied = new ByteArrayOutputStream();

@@ -45,8 +45,10 @@ class RespWriterTest {
         assertThat(written(2, w -> w.bulk(new byte[0]))).isEqualTo("$0\r\n\r\n");
         assertThat(written(2, w -> w.bulkLong(-120))).isEqualTo("$4\r\n-120\r\n");
         assertThat(written(2, w -> w.array(70))).isEqualTo("*70\r\n");
-        assertThat(written(2, w -> w.verbatim("txt", "a".getBytes(StandardCharsets.UTF_8)))).isEqualTo("$1\r\na\r\n");
-        assertThat(written(3, w -> w.verbatim("txt", "a".getBytes(StandardCharsets.UTF_8)))).isEqualTo("=5\r\ntxt:a\r\n");
+        assertThat(written(2, w -> w.verbatim("txt", "a".getBytes(StandardCharsets.UTF_8))))
+                .isEqualTo("$1\r\na\r\n");
+        assertThat(written(3, w -> w.verbatim("txt", "a".getBytes(StandardCharsets.UTF_8))))
+                .isEqualTo("=5\r\ntxt:a\r\n");
     }
 
     @Test
@@ -64,7 +66,19 @@ class RespWriterTest {
             w.bigNumber("123");
         };
         assertThat(written(2, replies))
-                .isEqualTo("$-1\r\n*-1\r\n*2\r\n*2\r\n*3\r\n:1\r\n:0\r\n$3\r\n1.5\r\n$19\r\n0.10000000000000001\r\n$3\r\n123\r\n");
+                .isEqualTo("$-1\r\n"
+                        + "*-1\r\n"
+                        + "*2\r\n"
+                        + "*2\r\n"
+                        + "*3\r\n"
+                        + ":1\r\n"
+                        + ":0\r\n"
+                        + "$3\r\n"
+                        + "1.5\r\n"
+                        + "$19\r\n"
+                        + "0.10000000000000001\r\n"
+                        + "$3\r\n"
+                        + "123\r\n");
         assertThat(written(3, replies))
                 .isEqualTo("_\r\n_\r\n%1\r\n~2\r\n>3\r\n#t\r\n#f\r\n,1.5\r\n,0.10000000000000001\r\n(123\r\n");
     }
@@ -129,21 +143,21 @@ class RespWriterTest {
     }
 
     private Value write(SplittableRandom random, int depth) {
-        switch (random.nextInt(depth > 3 ? 6 : 9)) {
+        return switch (random.nextInt(depth > 3 ? 6 : 9)) {
             case 0 -> {
                 writer.simple("s" + depth);
-                return new Value.Simple("s" + depth);
+                yield new Value.Simple("s" + depth);
             }
             case 1 -> {
                 long number = random.nextLong() >> random.nextInt(64);
                 writer.integer(number);
-                return new Value.Int(number);
+                yield new Value.Int(number);
             }
             case 2 -> {
                 byte[] bytes = new byte[random.nextInt(20) == 0 ? random.nextInt(100_000) : random.nextInt(100)];
                 random.nextBytes(bytes);
                 writer.bulk(bytes);
-                return new Value.Bulk(Bytes.of(bytes));
+                yield new Value.Bulk(Bytes.of(bytes));
             }
             case 3 -> {
                 byte[] bytes = new byte[random.nextInt(20) == 0 ? random.nextInt(100_000) : random.nextInt(100)];
@@ -153,21 +167,19 @@ class RespWriterTest {
                     MemorySegment.copy(bytes, 0, segment, java.lang.foreign.ValueLayout.JAVA_BYTE, 3, bytes.length);
                     writer.bulk(segment, 3, bytes.length);
                 }
-                return new Value.Bulk(Bytes.of(bytes));
+                yield new Value.Bulk(Bytes.of(bytes));
             }
             case 4 -> {
                 double number = random.nextDouble() * 1e6;
                 writer.real(number);
-                return new Value.Real(number);
+                yield new Value.Real(number);
             }
             case 5 -> {
                 writer.nil();
-                return new Value.Nil();
+                yield new Value.Nil();
             }
-            default -> {
-                return aggregate(random, depth);
-            }
-        }
+            default -> aggregate(random, depth);
+        };
     }
 
     private Value aggregate(SplittableRandom random, int depth) {

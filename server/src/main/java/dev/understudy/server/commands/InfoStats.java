@@ -120,6 +120,15 @@ final class InfoStats {
         stalls(text);
     }
 
+    /** The section Debug, which shows only when it is named; the append only file has no part in the loop. */
+    void debug(InfoText text) {
+        text.section("Debug");
+        text.field("eventloop_duration_aof_sum", 0)
+                .field("eventloop_duration_cron_sum", server.stalls().cronMicros())
+                .field("eventloop_duration_max", server.stalls().longestMicros())
+                .field("eventloop_cmd_per_cycle_max", server.stalls().mostCommands());
+    }
+
     void commands(InfoText text) {
         text.section("Commandstats");
         eachCommand(command -> {

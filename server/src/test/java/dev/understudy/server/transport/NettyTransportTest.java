@@ -9,6 +9,7 @@ import dev.understudy.server.transport.Transport.Listening;
 import dev.understudy.server.transport.Transport.NotListening;
 import dev.understudy.server.transport.Transport.TcpAddress;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.StandardProtocolFamily;
@@ -105,21 +106,21 @@ class NettyTransportTest {
             return echo;
         }));
         assertThat(port).isPositive();
-        try (Socket client = new Socket("127.0.0.1", port)) {
+        Echo echo;
+        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {
             byte[] data = new byte[3_000_000];
             new java.util.SplittableRandom(1).nextBytes(data);
             Thread sender = Thread.ofVirtual().start(() -> send(client, data));
             assertThat(client.getInputStream().readNBytes(data.length)).isEqualTo(data);
             sender.join();
-            Echo echo = accepted.take();
+            echo = accepted.take();
             assertThat(echo.connection.peerAddress()).isEqualTo("127.0.0.1:" + client.getLocalPort());
             assertThat(echo.connection.localAddress()).isEqualTo("127.0.0.1:" + port);
             assertThat(echo.connection.isLocal()).isTrue();
             assertThat(echo.connection.isUnixSocket()).isFalse();
-            client.close();
-            assertThat(echo.closed.get()).isEqualTo("PEER");
-            assertThat(echo.connection.isOpen()).isFalse();
         }
+        assertThat(echo.closed.get()).isEqualTo("PEER");
+        assertThat(echo.connection.isOpen()).isFalse();
     }
 
     private static void send(Socket socket, byte[] data) {
@@ -143,20 +144,19 @@ class NettyTransportTest {
             return echo;
         });
         assertThat(result).isInstanceOf(Listening.class);
-        assertThat(Files.getPosixFilePermissions(path)).hasToString(
-                "[OWNER_READ, OWNER_WRITE, OWNER_EXECUTE]");
+        assertThat(Files.getPosixFilePermissions(path)).hasToString("[OWNER_READ, OWNER_WRITE, OWNER_EXECUTE]");
+        Echo echo;
         try (SocketChannel client = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             client.connect(UnixDomainSocketAddress.of(path));
             client.write(ByteBuffer.wrap("hello".getBytes(StandardCharsets.US_ASCII)));
             ByteBuffer answer = ByteBuffer.allocate(5);
             while (answer.hasRemaining() && client.read(answer) >= 0) {}
             assertThat(new String(answer.array(), StandardCharsets.US_ASCII)).isEqualTo("hello");
-            Echo echo = accepted.take();
+            echo = accepted.take();
             assertThat(echo.connection.peerAddress()).isEqualTo(path + ":0");
             assertThat(echo.connection.isUnixSocket()).isTrue();
-            client.close();
-            assertThat(echo.closed.get()).isEqualTo("PEER");
         }
+        assertThat(echo.closed.get()).isEqualTo("PEER");
         ((Listening) result).listener().close();
         assertThat(path).doesNotExist();
     }
@@ -167,10 +167,11 @@ class NettyTransportTest {
         NettyTransport t = open(kind);
         int port = portOf(t.listen(local(0), Echo::new));
         for (int i = 0; i < 50; i++) {
-            try (Socket client = new Socket("127.0.0.1", port)) {
+            try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {
                 client.getOutputStream().write("PING".getBytes(StandardCharsets.US_ASCII));
                 client.shutdownOutput();
-                assertThat(new String(client.getInputStream().readAllBytes(), StandardCharsets.US_ASCII)).isEqualTo("PING");
+                assertThat(new String(client.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+                        .isEqualTo("PING");
             }
         }
     }
@@ -221,7 +222,7 @@ class NettyTransportTest {
             @Override
             public void onClosed(Cause cause, String detail) {}
         }));
-        try (Socket client = new Socket("127.0.0.1", port)) {
+        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {
             client.getOutputStream().write(1);
             full.await();
             assertThat(client.getInputStream().readNBytes((int) total)).hasSize((int) total);
@@ -240,14 +241,15 @@ class NettyTransportTest {
             return new Echo(connection);
         }));
         int count = 300_000;
-        try (Socket client = new Socket("127.0.0.1", port)) {
+        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {
             Connection connection = accepted.get();
             CountDownLatch done = new CountDownLatch(1);
             AtomicInteger next = new AtomicInteger();
             Runnable[] step = new Runnable[1];
             step[0] = () -> {
                 for (int i = 0; i < 1000; i++) {
-                    byte[] line = String.format("%019d\n", next.getAndIncrement()).getBytes(StandardCharsets.US_ASCII);
+                    byte[] line =
+                            String.format("%019d\n", next.getAndIncrement()).getBytes(StandardCharsets.US_ASCII);
                     connection.write(line, 0, line.length);
                 }
                 if (next.get() < count) {
@@ -263,7 +265,8 @@ class NettyTransportTest {
             byte[] all = client.getInputStream().readAllBytes();
             assertThat(all).hasSize(20 * count);
             for (int i = 0; i < count; i += 997) {
-                assertThat(new String(all, 20 * i, 19, StandardCharsets.US_ASCII)).isEqualTo(String.format("%019d", i));
+                assertThat(new String(all, 20 * i, 19, StandardCharsets.US_ASCII))
+                        .isEqualTo(String.format("%019d", i));
             }
         }
     }
@@ -278,7 +281,7 @@ class NettyTransportTest {
             accepted.complete(echo);
             return echo;
         }));
-        try (Socket client = new Socket("127.0.0.1", port)) {
+        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {
             Echo echo = accepted.get();
             CompletableFuture<Boolean> inside = new CompletableFuture<>();
             t.loop().execute(() -> {
@@ -290,7 +293,7 @@ class NettyTransportTest {
             assertThat(echo.closed.get()).isEqualTo("LOCAL");
             assertThat(client.getInputStream().read()).isEqualTo(-1);
         }
-        try (Socket client = new Socket("127.0.0.1", port)) {
+        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {
             client.setSoLinger(true, 0);
         }
     }
@@ -306,7 +309,7 @@ class NettyTransportTest {
             accepted.complete(echo);
             return echo;
         }));
-        try (Socket client = new Socket("127.0.0.1", port)) {
+        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {
             Echo echo = accepted.get();
             CompletableFuture<Void> paused = new CompletableFuture<>();
             t.loop().execute(() -> {
@@ -331,43 +334,47 @@ class NettyTransportTest {
         NettyTransport t = open(kind);
         int port = portOf(t.listen(local(0), Echo::new));
         assertThat(dial(t, new DialTarget("127.0.0.1", port, null, 5 * SECOND))).isEqualTo("hello");
-        assertThat(dial(t, new DialTarget("localhost", port, "127.0.0.1", 5 * SECOND))).isEqualTo("hello");
+        assertThat(dial(t, new DialTarget("localhost", port, "127.0.0.1", 5 * SECOND)))
+                .isEqualTo("hello");
         Listening gone = (Listening) t.listen(local(0), Echo::new);
         gone.listener().close();
         gone.listener().close();
         assertThat(dial(t, new DialTarget("127.0.0.1", gone.port(), null, 5 * SECOND)))
                 .isIn("failed: Connection refused", "failed: Connection reset by peer");
-        assertThat(dial(t, new DialTarget("no-such-host.invalid", 1, null, 5 * SECOND))).startsWith("failed: ");
-        assertThat(dial(t, new DialTarget("/no/such/socket", 0, null, SECOND))).isEqualTo("failed: No such file or directory");
+        assertThat(dial(t, new DialTarget("no-such-host.invalid", 1, null, 5 * SECOND)))
+                .startsWith("failed: ");
+        assertThat(dial(t, new DialTarget("/no/such/socket", 0, null, SECOND)))
+                .isEqualTo("failed: No such file or directory");
     }
 
     private static String dial(Transport t, DialTarget target) throws Exception {
         CompletableFuture<String> outcome = new CompletableFuture<>();
-        t.loop().execute(() -> t.dial(target, new Transport.DialHandler() {
-            @Override
-            public ConnectionHandler onConnected(Connection connection) {
-                connection.write("hello".getBytes(StandardCharsets.US_ASCII), 0, 5);
-                return new ConnectionHandler() {
+        t.loop()
+                .execute(() -> t.dial(target, new Transport.DialHandler() {
                     @Override
-                    public void onData(Inbound source) {
-                        byte[] bytes = new byte[source.available()];
-                        source.read(bytes, 0, bytes.length);
-                        outcome.complete(new String(bytes, StandardCharsets.US_ASCII));
-                        connection.close();
+                    public ConnectionHandler onConnected(Connection connection) {
+                        connection.write("hello".getBytes(StandardCharsets.US_ASCII), 0, 5);
+                        return new ConnectionHandler() {
+                            @Override
+                            public void onData(Inbound source) {
+                                byte[] bytes = new byte[source.available()];
+                                source.read(bytes, 0, bytes.length);
+                                outcome.complete(new String(bytes, StandardCharsets.US_ASCII));
+                                connection.close();
+                            }
+
+                            @Override
+                            public void onClosed(Cause cause, String detail) {
+                                outcome.complete("closed: " + cause + detail);
+                            }
+                        };
                     }
 
                     @Override
-                    public void onClosed(Cause cause, String detail) {
-                        outcome.complete("closed: " + cause + detail);
+                    public void onFailed(String reason) {
+                        outcome.complete("failed: " + reason);
                     }
-                };
-            }
-
-            @Override
-            public void onFailed(String reason) {
-                outcome.complete("failed: " + reason);
-            }
-        }));
+                }));
         return outcome.get();
     }
 
@@ -435,13 +442,16 @@ class NettyTransportTest {
         NettyTransport t = open(IoKind.NIO);
         BlockingQueue<String> log = new LinkedBlockingQueue<>();
         PoolWorkers workers = new PoolWorkers(t.loop(), 2, "test-worker");
-        assertThat(workers.<String>run(() -> Thread.currentThread().getName(), (name, thrown) ->
-                        log.add(name + " " + t.loop().inLoop() + " " + thrown)))
+        assertThat(workers.<String>run(
+                        () -> Thread.currentThread().getName(),
+                        (name, thrown) -> log.add(name + " " + t.loop().inLoop() + " " + thrown)))
                 .isTrue();
         assertThat(log.take()).isEqualTo("test-worker-1 true null");
-        workers.<String>run(() -> {
-            throw new IOException("disk");
-        }, (name, thrown) -> log.add(name + " " + thrown));
+        workers.<String>run(
+                () -> {
+                    throw new IOException("disk");
+                },
+                (name, thrown) -> log.add(name + " " + thrown));
         assertThat(log.take()).isEqualTo("null java.io.IOException: disk");
         workers.close();
         assertThat(workers.<String>run(() -> "x", (a, b) -> {})).isFalse();
@@ -464,7 +474,7 @@ class NettyTransportTest {
                 return echo;
             });
             try (Socket client = new Socket()) {
-                client.connect(new InetSocketAddress("127.0.0.1", listening.port()));
+                client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), listening.port()));
                 client.getOutputStream().write(new byte[100]);
                 assertThat(client.getInputStream().readNBytes(100)).hasSize(100);
                 t.close();
@@ -487,7 +497,8 @@ class NettyTransportTest {
             descriptors = list.count();
         }
         long nativeBytes = io.netty.util.internal.PlatformDependent.usedDirectMemory();
-        for (var pool : java.lang.management.ManagementFactory.getPlatformMXBeans(java.lang.management.BufferPoolMXBean.class)) {
+        for (var pool : java.lang.management.ManagementFactory.getPlatformMXBeans(
+                java.lang.management.BufferPoolMXBean.class)) {
             if (pool.getName().equals("direct")) {
                 nativeBytes += pool.getMemoryUsed();
             }

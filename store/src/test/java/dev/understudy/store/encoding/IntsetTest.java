@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.SortedSet;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.stream.LongStream;
@@ -42,16 +43,18 @@ class IntsetTest {
             }
             if (step % 20 == 0) {
                 assertSame(model);
-                assertThat(model.isEmpty() || model.contains(intset.random(random))).isTrue();
+                assertThat(model.isEmpty() || model.contains(intset.random(random)))
+                        .isTrue();
                 byte[] bytes = intset.toArray();
-                assertThat(Intset.validate(bytes, 0, bytes.length, true) == null).isEqualTo(!model.isEmpty());
+                assertThat(Intset.validate(bytes, 0, bytes.length, true) == null)
+                        .isEqualTo(!model.isEmpty());
                 intset.empty().load(bytes, 0, bytes.length);
             }
         }
         assertSame(model);
     }
 
-    private void assertSame(TreeSet<Long> model) {
+    private void assertSame(SortedSet<Long> model) {
         List<Long> found = new ArrayList<>();
         for (int i = 0; i < intset.size(); i++) {
             found.add(intset.at(i));
