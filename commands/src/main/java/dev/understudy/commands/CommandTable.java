@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The command table of one server: filled at start by the families of commands and by the server, looked up without allocation. */
 public final class CommandTable {
+    /** Unknown commands are quoted back up to this many bytes. */
+    private static final int QUOTED_MAX = 128;
+
     private final Map<String, Command> byName = new LinkedHashMap<>();
     /** A name and its command; names differ from {@link Command#name()} when renamed. */
     private record Slot(String name, Command command) {}

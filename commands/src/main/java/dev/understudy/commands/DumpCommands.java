@@ -136,7 +136,7 @@ final class DumpCommands {
     private static void setClock(Call call, Value value, Options options) {
         boolean counts = call.execution().tracksFrequency();
         if (counts && options.frequency >= 0) {
-            call.db().accessClock(value, AccessFrequency.clock(call.nowMillis(), options.frequency));
+            call.db().accessClock(value, AccessFrequency.clock(call.nowMillis(), (int) options.frequency));
         } else if (!counts && options.idleSeconds >= 0) {
             long clock = call.execution().accessClock() - options.idleSeconds;
             call.db().accessClock(value, (int) (clock & CLOCK_MASK));

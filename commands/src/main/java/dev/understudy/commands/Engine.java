@@ -8,6 +8,7 @@ import dev.understudy.store.Db;
 import dev.understudy.store.Value;
 import dev.understudy.wire.Bytes;
 import java.util.ArrayDeque;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -169,9 +170,7 @@ public final class Engine implements Execution {
     private void writeError(Session session, @Nullable Command command, String error) {
         statistics.error(error);
         session.reply().error(error);
-        if (command != null) {
-            session.failed(error, command);
-        }
+        session.failed(error, command);
     }
 
     // ---- execution units
@@ -337,6 +336,10 @@ public final class Engine implements Execution {
     }
 
     private void access(Db db, Value value) {
+        Session client = current;
+        if (client != null && client.noTouch() && !Objects.requireNonNull(client.current()).name().equals("touch")) {
+            return;
+        }
         if (conditions.tracksFrequency()) {
             int counter = AccessFrequency.counter(value.accessClock(), nowMillis, frequencyDecayMinutes());
             counter = AccessFrequency.accessed(counter, conditions.frequencyLogFactor(), data.random());

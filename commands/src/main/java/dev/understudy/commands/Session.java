@@ -90,8 +90,13 @@ public abstract class Session {
         watchBroken = value;
     }
 
-    /** Called when an error reply was written to this client. */
-    protected void failed(String error, Command command) {}
+    /** CLIENT NO-TOUCH: whether commands of this client leave the access clocks of keys as they are. */
+    public boolean noTouch() {
+        return false;
+    }
+
+    /** Called when an error reply was written to this client; {@code command} is null if there is none of that name. */
+    protected void failed(String error, @Nullable Command command) {}
 
     /** The commands queued between MULTI and EXEC, and the union of their flags. */
     public static final class Transaction {

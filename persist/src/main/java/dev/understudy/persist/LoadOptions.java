@@ -18,7 +18,7 @@ package dev.understudy.persist;
  * @param accessClocks whether and how IDLE and FREQ are applied
  * @param progressBytes bytes between two calls of {@link LoadListener#progress}
  *     (loading-process-events-interval-bytes), 0 for none; the reading is in steps of up to 1 MB
- * @param versionMax newest version accepted, 1 to 12
+ * @param versionMax newest version accepted, 1 to 13
  */
 public record LoadOptions(
         long nowMillis,

@@ -5,8 +5,8 @@ package dev.understudy.persist;
 final class RdbFormat {
     /** The version that a 7.2 server writes. */
     static final int VERSION = 11;
-    /** The newest version that the reader knows all opcodes and types of. */
-    static final int VERSION_READABLE_MAX = 12;
+    /** The newest version that the reader takes: of 13 (Redis 8.4 and later) all that older versions have too, and the rest is refused by name. */
+    static final int VERSION_READABLE_MAX = 13;
 
     static final int HEADER_BYTES = 9;
     static final int CHECKSUM_BYTES = 8;

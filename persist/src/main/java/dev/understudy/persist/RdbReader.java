@@ -8,7 +8,7 @@ import dev.understudy.wire.Bytes;
 import java.util.Objects;
 
 /**
- * Loads RDB files of the versions 1 to 12 into a data set (rdbLoadRioWithLoadingCtx). Hostile bytes give a {@link
+ * Loads RDB files of the versions 1 to 13 into a data set (rdbLoadRioWithLoadingCtx). Hostile bytes give a {@link
  * LoadResult}, never an exception, and take no more memory than a small multiple of what really came. Runs on the
  * thread that owns the data set.
  *

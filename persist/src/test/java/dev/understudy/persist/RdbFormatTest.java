@@ -72,7 +72,7 @@ final class RdbFormatTest {
     void whatIsNoFileIsRefused() {
         assertThat(reason(loadFile("RODIS0011", "ff")))
                 .isEqualTo("corrupt: Wrong signature trying to load DB from file");
-        assertThat(reason(loadFile("REDIS0013", "ff"))).isEqualTo("unsupported: Can't handle RDB format version 13");
+        assertThat(reason(loadFile("REDIS0014", "ff"))).isEqualTo("unsupported: Can't handle RDB format version 14");
         assertThat(reason(loadFile("REDIS0000", "ff"))).isEqualTo("unsupported: Can't handle RDB format version 0");
         assertThat(reason(loadFile("REDI", ""))).isEqualTo("short: Unexpected EOF reading RDB file");
     }

@@ -8,6 +8,8 @@ import dev.understudy.persist.SaveOptions;
 import dev.understudy.persist.SaveResult;
 import dev.understudy.store.View;
 import java.io.IOException;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,9 @@ public final class BackgroundSave {
     private static final long SYNC_STEP_BYTES = 4L << 20;
 
     private final Server server;
+    /** Held while a dump takes its place, and while a save is cancelled, which may not do so afterwards. */
+    private final ReentrantLock replacing = new ReentrantLock();
+
     private @Nullable Job job;
     private boolean scheduled;
     private boolean lastOk = true;
@@ -101,7 +106,7 @@ public final class BackgroundSave {
         SaveOptions options = server.persistence().saveOptions(SaveOptions.VERSION_MAX);
         String temporary = temporaryName();
         try {
-            write(view.reader(), options, temporary, SaveListener.SILENT);
+            write(view.reader(), options, temporary, SaveListener.SILENT, () -> false);
             saved(server.engine().statistics().dirty);
             server.log().notice("DB saved on disk");
             lastOk = true;
@@ -136,7 +141,7 @@ public final class BackgroundSave {
         boolean accepted = server.persistence()
                 .work(
                         () -> {
-                            write(started.view.reader(), options, temporary, listener(started));
+                            write(started.view.reader(), options, temporary, listener(started), () -> started.cancelled);
                             return true;
                         },
                         (_, failure) -> ended(started, temporary, failure));
@@ -149,13 +154,17 @@ public final class BackgroundSave {
         return (keys, _) -> {
             running.keys = keys;
             Delays.perKey(
-                    server.settings().rdbKeySaveDelay.value(), server.ports().blockingWorkers());
+                    server.settings().rdbKeySaveDelay::value,
+                    server.ports().blockingWorkers(),
+                    () -> running.cancelled);
             return !running.cancelled;
         };
     }
 
     /** Writes the dump through a temporary file; any thread. */
-    private void write(View view, SaveOptions options, String temporary, SaveListener listener) throws IOException {
+    private void write(
+            View view, SaveOptions options, String temporary, SaveListener listener, BooleanSupplier cancelled)
+            throws IOException {
         Disk disk = server.ports().disk();
         disk.delete(temporary);
         try (Disk.File file = disk.open(temporary, Disk.Mode.CREATE)) {
@@ -179,8 +188,20 @@ public final class BackgroundSave {
                 case SaveResult.Cancelled _ -> throw new IOException("cancelled");
             }
         }
-        disk.rename(temporary, server.settings().dbfilename.value());
+        replaceDump(temporary, cancelled);
         disk.syncDirectory("");
+    }
+
+    private void replaceDump(String temporary, BooleanSupplier cancelled) throws IOException {
+        replacing.lock();
+        try {
+            if (cancelled.getAsBoolean()) {
+                throw new IOException("cancelled");
+            }
+            server.ports().disk().rename(temporary, server.settings().dbfilename.value());
+        } finally {
+            replacing.unlock();
+        }
     }
 
     private void ended(Job ended, String temporary, @Nullable Throwable failure) {
@@ -196,6 +217,7 @@ public final class BackgroundSave {
             server.log().warning("Background saving terminated by signal 10");
             remove(temporary);
         } else {
+            lastOk = false;
             failed(temporary, failure);
             server.log().warning("Background saving error");
         }
@@ -209,7 +231,6 @@ public final class BackgroundSave {
     }
 
     private void failed(String temporary, Throwable failure) {
-        lastOk = false;
         server.log().warning("Error saving DB on disk: " + failure.getMessage());
         remove(temporary);
     }
@@ -222,7 +243,10 @@ public final class BackgroundSave {
         }
     }
 
-    /** Gives up a running save; {@code forLoad}: because a payload of our master is about to replace the data. */
+    /**
+     * Gives up a running save, which does not replace the dump any more; {@code forLoad}: because a payload of our master is about to replace the
+     * data.
+     */
     void cancel(boolean forLoad) {
         Job running = job;
         if (running == null || running.cancelled) {
@@ -233,7 +257,12 @@ public final class BackgroundSave {
                     .say(dev.understudy.replication.Messages.pendingSaveKilled(
                             server.ports().processId()));
         }
-        running.cancelled = true;
+        replacing.lock();
+        try {
+            running.cancelled = true;
+        } finally {
+            replacing.unlock();
+        }
     }
 
     /** BGSAVE SCHEDULE: as soon as nothing else runs. */

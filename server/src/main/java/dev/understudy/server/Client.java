@@ -34,6 +34,7 @@ public final class Client extends Session implements ConnectionHandler {
     private boolean blocked;
     private boolean noEvict;
     private boolean noTouch;
+    private boolean executing;
     private boolean monitor;
     private ReplyMode replyMode = ReplyMode.ON;
     private @Nullable ReplicaPeer replica;
@@ -115,7 +116,9 @@ public final class Client extends Session implements ConnectionHandler {
             replyMode = ReplyMode.SKIPPING;
         }
         reply.suppressed(replyMode == ReplyMode.OFF || replyMode == ReplyMode.SKIPPING);
+        executing = true;
         server.execute(this, decoder.args(), decoder.argc());
+        executing = false;
         if (replyMode == ReplyMode.SKIPPING) {
             replyMode = ReplyMode.ON;
         }
@@ -212,9 +215,9 @@ public final class Client extends Session implements ConnectionHandler {
     }
 
     @Override
-    protected void failed(String error, Command command) {
+    protected void failed(String error, @Nullable Command command) {
         if (replica != null) {
-            server.replicaCausedError(this, error, command);
+            server.replicaCausedError(error, command);
         }
     }
 
@@ -434,6 +437,7 @@ public final class Client extends Session implements ConnectionHandler {
         noEvict = on;
     }
 
+    @Override
     public boolean noTouch() {
         return noTouch;
     }
@@ -468,6 +472,11 @@ public final class Client extends Session implements ConnectionHandler {
     public void expel() {
         authenticated(false);
         decoder.authenticated(false);
+    }
+
+    /** Bytes received and not done with, those of the request being executed included. */
+    int queryBytes() {
+        return decoder.waitingBytes() + (executing ? decoder.rawLength() : 0);
     }
 
     /** Bytes that the client's buffers take, the stream kept for a replica included. */

@@ -22,7 +22,7 @@ final class ClientLines {
                 + " db=" + client.database()
                 + " sub=0 psub=0 ssub=0"
                 + " multi=" + (transaction == null ? -1 : transaction.size())
-                + " qbuf=" + client.decoder().waitingBytes()
+                + " qbuf=" + client.queryBytes()
                 + " qbuf-free=" + client.decoder().writable()
                 + " argv-mem=0"
                 + " multi-mem=" + (transaction == null ? 0 : transaction.bytes())

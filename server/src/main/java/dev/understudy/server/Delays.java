@@ -3,25 +3,37 @@ package dev.understudy.server;
 
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
 /** The delays per key that tests slow loading and saving down with (key-load-delay, rdb-key-save-delay). */
 final class Delays {
+    private static final long SLICE_NANOS = 10_000_000L;
+
     private Delays() {}
 
     /**
-     * Waits on a worker.
+     * Waits on a worker; a change of the delay counts at once.
      *
      * @param micros per key; negative: one microsecond for so many keys; 0: none
      * @param real false where workers have no time of their own (the simulation)
+     * @param cancelled ends the waiting early
      */
-    static void perKey(long micros, boolean real) {
-        if (micros == 0 || !real) {
+    static void perKey(LongSupplier micros, boolean real, BooleanSupplier cancelled) {
+        long delay = micros.getAsLong();
+        if (delay == 0 || !real) {
             return;
         }
-        if (micros > 0) {
-            LockSupport.parkNanos(micros * 1000);
-        } else if (ThreadLocalRandom.current().nextLong(-micros) == 0) {
-            LockSupport.parkNanos(1000);
+        if (delay < 0) {
+            if (ThreadLocalRandom.current().nextLong(-delay) == 0) {
+                LockSupport.parkNanos(1000);
+            }
+            return;
+        }
+        long begin = System.nanoTime();
+        long left;
+        while ((left = micros.getAsLong() * 1000 - (System.nanoTime() - begin)) > 0 && !cancelled.getAsBoolean()) {
+            LockSupport.parkNanos(Math.min(left, SLICE_NANOS));
         }
     }
 }

@@ -214,6 +214,14 @@ public final class Downstreams {
         startDue();
     }
 
+    /** Gives up the snapshot that is going to sockets, if there is one. */
+    void cancelTransfer() {
+        SocketTransfer running = transfer;
+        if (running != null) {
+            running.cancel();
+        }
+    }
+
     void transferEnded(SocketTransfer ended) {
         if (transfer == ended) {
             transfer = null;

@@ -27,13 +27,14 @@ public final class Front {
     }
 
     void start(Consumer<StartOutcome> outcome) {
-        server.log().notice("Server initialized");
         String failure = listen();
         if (failure != null) {
             server.log().warning(failure);
             outcome.accept(new StartOutcome.Failed(failure));
             return;
         }
+        // Whoever reads this may connect.
+        server.log().notice("Server initialized");
         server.replication().updateRole();
         server.persistence().loadAtStart(error -> {
             if (error != null) {

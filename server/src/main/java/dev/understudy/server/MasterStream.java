@@ -60,14 +60,17 @@ final class MasterStream {
         }
 
         @Override
-        protected void failed(String error, Command command) {
+        protected void failed(String error, @Nullable Command command) {
+            String name = command == null ? "<unknown>" : command.name();
             server.engine().statistics().unexpectedErrorReplies++;
-            replication.say(Messages.errorToMaster(error, command.name()));
-            replication.say(Messages.latestBacklog(new Bytes().set(newest(), 0, newest().length).toString()));
-        }
-
-        private byte[] newest() {
-            return replication.log().isWanted() ? replication.log().newest(LATEST_BYTES) : new byte[0];
+            replication.say(Messages.errorToMaster(error, name));
+            byte[] newest = replication.log().isWanted() ? replication.log().newest(LATEST_BYTES) : new byte[0];
+            if (newest.length > 0) {
+                replication.say(Messages.latestBacklog(new Bytes().set(newest, 0, newest.length).toString()));
+            }
+            if (server.settings().replicaReadOnly.on() && !server.settings().propagationErrorBehavior.value().equals("ignore")) {
+                server.shutdown().panic("This replica panicked sending an error to its master after processing the command '" + name + "'");
+            }
         }
     }
 

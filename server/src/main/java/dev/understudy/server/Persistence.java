@@ -81,10 +81,14 @@ public final class Persistence {
         }
     }
 
-    /** FLUSHALL has emptied the data set: with save points the dump is emptied too, so that a restart does not bring the keys back. */
+    /**
+     * FLUSHALL has emptied the data set: snapshots under way are of no use any more, and replicas that wait for one ask anew. With save points the dump
+     * is emptied too, so that a restart does not bring the keys back.
+     */
     void flushed() {
+        saver.cancel(false);
+        server.replication().replicas().cancelTransfer();
         if (!server.settings().savePoints().isEmpty() && !loading) {
-            saver.cancel(false);
             saver.saveNow();
         }
     }
@@ -171,7 +175,7 @@ public final class Persistence {
 
         @Override
         public void keyRead() {
-            Delays.perKey(server.settings().keyLoadDelay.value(), server.ports().blockingWorkers());
+            Delays.perKey(server.settings().keyLoadDelay::value, server.ports().blockingWorkers(), () -> closed);
         }
     }
 

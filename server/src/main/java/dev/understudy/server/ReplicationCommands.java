@@ -16,6 +16,7 @@ import java.util.List;
 final class ReplicationCommands {
     private static final CommandFailure NEGATIVE_TIMEOUT = CommandFailure.err("timeout is negative");
     private static final CommandFailure TIMEOUT = CommandFailure.err("timeout is not an integer or out of range");
+    private static final CommandFailure TIMEOUT_TOO_LARGE = CommandFailure.err("timeout is out of range");
     private static final CommandFailure WAIT_ON_REPLICA = CommandFailure.err(
             "WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is configured to"
                     + " be writable (which is not the default) writes to replicas are just local and are not propagated.");
@@ -195,6 +196,9 @@ final class ReplicationCommands {
         long timeout = call.number(2, TIMEOUT);
         if (timeout < 0) {
             throw NEGATIVE_TIMEOUT;
+        }
+        if (timeout > Long.MAX_VALUE - server.ports().clock().wallMillis()) {
+            throw TIMEOUT_TOO_LARGE;
         }
         long offset = call.session().lastWriteOffset();
         int acked = replication.waiters().acked(offset);

@@ -180,10 +180,10 @@ public final class Server implements Listener, AutoCloseable {
     }
 
     /** A replica's own command failed; replicas may not cause errors. */
-    void replicaCausedError(Client client, String error, Command command) {
+    void replicaCausedError(String error, @Nullable Command command) {
         engine.statistics().unexpectedErrorReplies++;
         log().warning("== CRITICAL == This master is sending an error to its replica: '-" + error
-                + "' after processing the command '" + command.name() + "'");
+                + "' after processing the command '" + (command == null ? "<unknown>" : command.name()) + "'");
     }
 
     void clientClosed(Client client) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.server;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Shutdown {
     private static final long FLUSH_NANOS = 50_000_000L;
+    private static final String ERROR = "ERR Errors trying to SHUTDOWN. Check logs.";
 
     /**
      * What SHUTDOWN was asked.
@@ -27,7 +30,8 @@ public final class Shutdown {
     private long deadlineNanos;
     private boolean ending;
     private IntConsumer exit = _ -> {};
-    private @Nullable Client caller;
+    /** Clients that wait for the end of their connection, or for the error if the shutdown fails. */
+    private final List<Client> callers = new ArrayList<>();
 
     Shutdown(Server server) {
         this.server = server;
@@ -48,27 +52,33 @@ public final class Shutdown {
     }
 
     /**
-     * Begins to shut down; on success nothing is replied and the server ends, perhaps after waiting for replicas.
+     * Begins to shut down, or joins a shutdown under way; the server ends, perhaps after waiting for replicas. Nothing is replied to {@code by}, which
+     * is blocked, unless that fails later.
      *
-     * @param by who gets the error if it fails later, null for a signal
-     * @return an error reply if it cannot
+     * @param by who asked, null for a signal
+     * @return an error reply if the server cannot end
      */
     public @Nullable String request(Options options, @Nullable Client by) {
-        if (ending || waiting != null) {
-            return waiting != null ? "ERR A shutdown is already in progress" : null;
+        String error = ending || waiting != null ? null : begin(options);
+        if (error == null && by != null) {
+            callers.add(by);
+            by.block(() -> callers.remove(by));
         }
-        server.log().warning("User requested shutdown...");
-        caller = by;
+        return error;
+    }
+
+    private @Nullable String begin(Options options) {
+        server.log().notice("User requested shutdown...");
         long timeout = server.settings().shutdownTimeout.value();
-        if (!options.now() && timeout > 0 && isAnyReplicaBehind()) {
-            server.log().notice("Waiting for replicas before shutting down.");
-            waiting = options;
-            deadlineNanos = server.nowNanos() + timeout * 1_000_000_000L;
-            server.pauses().pause(Pauses.Purpose.SHUTDOWN, Pauses.Kind.WRITE, Long.MAX_VALUE);
-            server.replication().askForAcksNow();
-            return null;
+        if (options.now() || timeout == 0 || !isAnyReplicaBehind()) {
+            return finish(options);
         }
-        return finish(options);
+        waiting = options;
+        deadlineNanos = server.nowNanos() + timeout * 1_000_000_000L;
+        server.replication().askForAcksNow();
+        server.pauses().pause(Pauses.Purpose.SHUTDOWN, Pauses.Kind.WRITE, server.nowNanos() + Long.MAX_VALUE / 2);
+        server.log().notice("Waiting for replicas before shutting down.");
+        return null;
     }
 
     /** SHUTDOWN ABORT. */
@@ -79,17 +89,17 @@ public final class Shutdown {
         waiting = null;
         server.pauses().resume(Pauses.Purpose.SHUTDOWN);
         server.log().notice("Shutdown manually aborted.");
-        tellCaller();
+        refuse();
         return null;
     }
 
-    private void tellCaller() {
-        Client by = caller;
-        caller = null;
-        if (by != null && by.isOpen() && by.isBlocked()) {
-            by.reply().error("ERR Errors trying to SHUTDOWN. Check logs.");
+    /** The server lives on. */
+    private void refuse() {
+        for (Client by : List.copyOf(callers)) {
+            by.reply().error(ERROR);
             by.unblock();
         }
+        callers.clear();
     }
 
     private boolean isAnyReplicaBehind() {
@@ -112,26 +122,42 @@ public final class Shutdown {
             String error = finish(options);
             if (error != null) {
                 server.pauses().resume(Pauses.Purpose.SHUTDOWN);
-                tellCaller();
+                refuse();
             }
         }
     }
 
     private @Nullable String finish(Options options) {
         reportReplicas();
-        boolean saves = options.save() != null
-                ? options.save()
-                : !server.settings().savePoints().isEmpty();
-        if (saves) {
-            server.log().notice("Saving the final RDB snapshot before exiting.");
-            if (!server.persistence().saver().saveNow() && !options.force()) {
-                server.log().warning("Error trying to save the DB, can't exit.");
-                server.log().warning("Errors trying to shut down the server. Check the logs for more information.");
-                return "ERR Errors trying to SHUTDOWN. Check logs.";
-            }
+        // What is being loaded is not ours yet, and must not replace the dump.
+        boolean mayNot = server.persistence().isLoading() || Boolean.FALSE.equals(options.save());
+        boolean wanted = Boolean.TRUE.equals(options.save()) || !server.settings().savePoints().isEmpty();
+        server.persistence().saver().cancel(false);
+        if (wanted && !mayNot && !save(options.force()) && !options.force()) {
+            server.log().warning("Errors trying to shut down the server. Check the logs for more information.");
+            return ERROR;
         }
         end();
         return null;
+    }
+
+    private boolean save(boolean force) {
+        server.log().notice("Saving the final RDB snapshot before exiting.");
+        boolean saved = server.persistence().saver().saveNow();
+        if (!saved) {
+            server.log().warning("Error trying to save the DB" + (force ? ". Exit anyway." : ", can't exit."));
+        }
+        return saved;
+    }
+
+    /** Ends at once and saves nothing, because the data set is not what it has to be. */
+    void panic(String reason) {
+        ending = true;
+        server.log().warning("Guru Meditation: " + reason);
+        server.cron().stop();
+        server.front().close();
+        server.replication().master().abandon(false);
+        exit.accept(1);
     }
 
     private void reportReplicas() {
@@ -164,7 +190,6 @@ public final class Shutdown {
                 .notice("Event loop: " + stalls.iterations() + " iterations, p99 " + stalls.percentileMicros(0.99)
                         + " us, p99.9 " + stalls.percentileMicros(0.999) + " us, longest " + stalls.longestMicros()
                         + " us; " + stalls.text());
-        server.persistence().saver().cancel(false);
         server.cron().stop();
         server.front().close();
         server.replication().flushForShutdown();

@@ -57,7 +57,7 @@ final class SocketTransfer {
         Pieces pieces = new Pieces();
         SaveResult saved = RdbWriter.save(view.reader(), pieces::add, options, (_, _) -> {
             Delays.perKey(
-                    server.settings().rdbKeySaveDelay.value(), server.ports().blockingWorkers());
+                    server.settings().rdbKeySaveDelay::value, server.ports().blockingWorkers(), gate::isClosed);
             return !gate.isClosed();
         });
         if (saved instanceof SaveResult.Saved) {
@@ -133,10 +133,11 @@ final class SocketTransfer {
         }
     }
 
-    /** Nobody needs it any more. */
+    /** Gives up; the replicas have to ask anew. */
     void cancel() {
         cancelled = true;
         gate.close();
+        List.copyOf(peers).forEach(ReplicaPeer::drop);
     }
 
     private void ended(@Nullable SaveResult saved, @Nullable Throwable failure) {

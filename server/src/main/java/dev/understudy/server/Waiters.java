@@ -12,6 +12,9 @@ final class Waiters {
     private static final String UNBLOCKED =
             "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)";
 
+    /** What fits into nanoseconds: some centuries. */
+    private static final long MILLIS_MAX = Long.MAX_VALUE / 1_000_000L;
+
     private final Server server;
     private final Replication replication;
     private final List<Waiter> waiting = new ArrayList<>();
@@ -47,7 +50,7 @@ final class Waiters {
         ackRequested = true;
         client.block(() -> forget(waiter), () -> answer(waiter));
         if (timeoutMillis > 0) {
-            waiter.timer = server.loop().schedule(timeoutMillis * 1_000_000L, () -> {
+            waiter.timer = server.loop().schedule(Math.min(timeoutMillis, MILLIS_MAX) * 1_000_000L, () -> {
                 waiter.timer = null;
                 answer(waiter);
             });

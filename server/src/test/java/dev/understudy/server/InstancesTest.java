@@ -52,7 +52,7 @@ class InstancesTest {
         arguments.addAll(List.of("--save", "", "--repl-diskless-sync-delay", "0"));
         arguments.addAll(List.of(more));
         return switch (new SettingsReader(new MachineFiles(), OtherDirectives.UNCHECKED).read(arguments)) {
-            case SettingsReader.Loaded(var settings, _) ->
+            case SettingsReader.Loaded(var settings, var _) ->
                 Instance.start(settings, Instance.Options.named("instance", new SilentLog()));
             case SettingsReader.Refused(var lines) -> throw new AssertionError(lines);
         };
@@ -110,6 +110,25 @@ class InstancesTest {
                     await("link", () -> ask(replica.port(), "INFO replication").contains("master_link_status:up"));
                 }
             }
+        }
+    }
+
+    @Test
+    void aReadOnlyReplicaEndsWhenACommandOfItsMasterFailsAndThatIsToBeAPanic() throws Exception {
+        try (Instance master = start("--enable-debug-command", "yes");
+                Instance replica = start(
+                        "--propagation-error-behavior", "panic", "--replicaof", "127.0.0.1", Integer.toString(master.port()))) {
+            await("link", () -> ask(replica.port(), "INFO replication").contains("master_link_status:up"));
+            assertThat(ask(master.port(), "DEBUG REPLICATE no-such-command")).isEqualTo("+OK\r\n");
+            await("end", () -> isDeaf(replica.port()));
+        }
+    }
+
+    private static boolean isDeaf(int port) {
+        try {
+            return ask(port, "PING").isEmpty();
+        } catch (IOException refused) {
+            return true;
         }
     }
 

@@ -269,7 +269,13 @@ public final class Db {
      * {@code keptBytes} of the value stay.
      */
     private long rebuild(
-            long entry, long hash, ValueType type, Encoding encoding, long valueBytes, long keptBytes, boolean expires) {
+            long entry,
+            long hash,
+            ValueType type,
+            Encoding encoding,
+            long valueBytes,
+            long keptBytes,
+            boolean expires) {
         long word = memory().getLong(entry, 0);
         int keyLength = Dict.keyLength(memory(), entry);
         long expireAt = Entry.expireAt(memory(), entry);

@@ -50,8 +50,7 @@ final class ListNodes {
         this.memory = space.memory;
         this.view = new ListpackView(memory);
         this.packed = packed;
-        this.tree =
-                space.reading ? Tree.reader(memory, BY_POSITION) : new Tree(memory, space.versions, BY_POSITION);
+        this.tree = space.reading ? Tree.reader(memory, BY_POSITION) : new Tree(memory, space.versions, BY_POSITION);
     }
 
     // ---- node blocks

@@ -46,8 +46,7 @@ final class PackedBytes {
      * @param elements how many elements there are then
      * @return the new number of bytes
      */
-    int splice(
-            long from, long fromBase, long to, long toBase, int total, int position, int removed, long elements) {
+    int splice(long from, long fromBase, long to, long toBase, int total, int position, int removed, long elements) {
         int inserted = encoder.totalBytes() - Listpack.EMPTY_BYTES;
         int behind = position + removed;
         if (from != to) {

@@ -77,8 +77,7 @@ final class ScoreOrder implements Tree.Order {
     }
 
     private int compareMember(Memory memory, long item) {
-        return memory.compare(
-                item, MEMBER, Dict.keyLength(memory, item), member.array, member.offset, member.length);
+        return memory.compare(item, MEMBER, Dict.keyLength(memory, item), member.array, member.offset, member.length);
     }
 
     @Override

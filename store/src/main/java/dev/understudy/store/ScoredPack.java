@@ -23,16 +23,12 @@ final class ScoredPack {
 
     /** The score at this position. */
     double score(ListpackView pack, int position) {
-        return pack.isLong(position)
-                ? pack.longAt(position)
-                : Numbers.parseDouble(pack.get(position, text, digits));
+        return pack.isLong(position) ? pack.longAt(position) : Numbers.parseDouble(pack.get(position, text, digits));
     }
 
     /** The score at this position. */
     double score(Listpack pack, int position) {
-        return pack.isLong(position)
-                ? pack.longAt(position)
-                : Numbers.parseDouble(pack.get(position, text, digits));
+        return pack.isLong(position) ? pack.longAt(position) : Numbers.parseDouble(pack.get(position, text, digits));
     }
 
     /** The member at this position, in a window that the next call moves. */

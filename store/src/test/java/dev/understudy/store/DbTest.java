@@ -273,7 +273,9 @@ class DbTest {
                 assertThat(seen).isEqualTo(then.keySet());
                 assertThat(view.db(i).size()).isEqualTo(then.size());
                 assertThat(view.db(i).expires())
-                        .isEqualTo(then.values().stream().filter(e -> e.expireAt >= 0).count());
+                        .isEqualTo(then.values().stream()
+                                .filter(e -> e.expireAt >= 0)
+                                .count());
                 for (int n = 0; n < 5; n++) {
                     String key = randomKey();
                     Value value = view.db(i).open(Bytes.of(key));
@@ -298,7 +300,9 @@ class DbTest {
             assertThat(hash.size()).isEqualTo(expected.fields.size());
             expected.fields.forEach((field, text) -> {
                 Slice slice = hash.get(Bytes.of(field));
-                String found = slice.isLong() ? Long.toString(slice.asLong()) : slice.read(new Bytes()).toString();
+                String found = slice.isLong()
+                        ? Long.toString(slice.asLong())
+                        : slice.read(new Bytes()).toString();
                 assertThat(found).isEqualTo(text);
             });
         }
@@ -354,7 +358,8 @@ class DbTest {
         data.db(0).setString(Bytes.of("k"), Bytes.of("value"), false);
         View view = data.view();
         data.close();
-        assertThat(((StringValue) view.db(0).open(Bytes.of("k"))).toArray()).isEqualTo("value".getBytes(StandardCharsets.UTF_8));
+        assertThat(((StringValue) view.db(0).open(Bytes.of("k"))).toArray())
+                .isEqualTo("value".getBytes(StandardCharsets.UTF_8));
         view.close();
     }
 }

@@ -38,7 +38,8 @@ final class SortedSetValueTest {
         private final TreeSet<Scored> ordered =
                 new TreeSet<>(Comparator.comparingDouble(Scored::score).thenComparing(Scored::member));
 
-        @Nullable Scored find(String member) {
+        @Nullable
+        Scored find(String member) {
             return ordered.stream()
                     .filter(scored -> scored.member().equals(member))
                     .findFirst()
@@ -172,14 +173,17 @@ final class SortedSetValueTest {
             assertThat(set.countBelow(bound, false))
                     .isEqualTo(all.stream().filter(each -> each.score() < bound).count());
             assertThat(set.countBelow(bound, true))
-                    .isEqualTo(all.stream().filter(each -> each.score() <= bound).count());
+                    .isEqualTo(
+                            all.stream().filter(each -> each.score() <= bound).count());
         }
         assertThat(set.score(Bytes.of("none"))).isNaN();
         assertThat(set.rank(Bytes.of("none"))).isEqualTo(-1);
         Set<String> scanned = new HashSet<>();
         long cursor = 0;
         do {
-            cursor = set.scan(cursor, (member, score) -> scanned.add(member.read(new Bytes()).toString()));
+            cursor = set.scan(
+                    cursor,
+                    (member, score) -> scanned.add(member.read(new Bytes()).toString()));
         } while (cursor != 0);
         assertThat(scanned).hasSize(all.size());
         set.random(random);
@@ -216,8 +220,7 @@ final class SortedSetValueTest {
         assertThat(set.encoding()).isEqualTo(Encoding.SKIPLIST);
         set.remove(Bytes.of("m0"));
         assertThat(set.encoding()).isEqualTo(Encoding.SKIPLIST);
-        assertThat(contents(set))
-                .containsExactly(new Scored("m2", 2.5), new Scored("m3", 3), new Scored("m1", 7));
+        assertThat(contents(set)).containsExactly(new Scored("m2", 2.5), new Scored("m3", 3), new Scored("m1", 7));
         set.copyTo(db, Bytes.of("copy"));
         set.built();
         assertThat(set.encoding()).isEqualTo(Encoding.LISTPACK);

@@ -269,7 +269,7 @@ final class StreamValueTest {
         }
 
         private StreamModel.Id someId() {
-            Id[] ids = model.entries.keySet().toArray(new Id[0]);
+            StreamModel.Id[] ids = model.entries.keySet().toArray(new StreamModel.Id[0]);
             return ids.length == 0 || random.nextInt(10) == 0
                     ? new StreamModel.Id(random.nextInt(2000), 0)
                     : ids[random.nextInt(ids.length)];

@@ -42,7 +42,7 @@ final class Node implements AutoCloseable {
             var reader = new SettingsReader(new MachineFiles(), OtherDirectives.UNCHECKED);
             switch (reader.read(arguments)) {
                 case SettingsReader.Refused(List<String> lines) -> throw new IOException(String.join(" ", lines));
-                case SettingsReader.Loaded(var settings, _) -> {
+                case SettingsReader.Loaded(var settings, var _) -> {
                     switch (Instance.start(settings, Instance.Options.named(name, log))) {
                         case Instance.Started(Instance instance) -> {
                             return connected(name, instance);

@@ -200,10 +200,6 @@ public final class ServerCommands {
             throw SHUTDOWN_MAY_NOT_BLOCK;
         }
         failIf(server.shutdown().request(options, client));
-        // No reply: the client waits for the end of its connection, or for the error if the shutdown is aborted.
-        if (client != null && !client.isBlocked()) {
-            client.block(() -> {});
-        }
     }
 
     private static void failIf(@Nullable String error) {

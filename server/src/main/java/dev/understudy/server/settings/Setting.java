@@ -17,6 +17,8 @@ public abstract sealed class Setting
     public enum Property {
         /** Only by configuration file and command line: CONFIG SET refuses. */
         IMMUTABLE,
+        /** CONFIG SET accepts only the value that it has: what IMMUTABLE would be for a directive that Redis does not know. */
+        FIXED,
         /** Its value is kept out of logs and the slow log. */
         SENSITIVE,
         /** CONFIG SET only as enable-protected-configs allows. */

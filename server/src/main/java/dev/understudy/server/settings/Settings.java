@@ -2,6 +2,7 @@
 package dev.understudy.server.settings;
 
 import static dev.understudy.server.settings.Setting.Property.DENY_LOADING;
+import static dev.understudy.server.settings.Setting.Property.FIXED;
 import static dev.understudy.server.settings.Setting.Property.HIDDEN;
 import static dev.understudy.server.settings.Setting.Property.IMMUTABLE;
 import static dev.understudy.server.settings.Setting.Property.MULTIPLE;
@@ -57,7 +58,7 @@ public final class Settings extends InertSettings {
     public final SwitchSetting protectedMode =
             flag("protected-mode", true, "Without a password only this machine may connect.");
     public final ChoiceSetting ioTransport =
-            choice("io-transport", "auto epoll nio io_uring", "How sockets are served (Understudy only).", IMMUTABLE);
+            choice("io-transport", "auto epoll nio io_uring", "How sockets are served (Understudy only).", FIXED);
 
     {
         group(Group.GENERAL);

@@ -49,6 +49,9 @@ public final class SettingsChange {
             if (setting.is(Property.IMMUTABLE)) {
                 return failed(pair.name(), "can't set immutable config");
             }
+            if (setting.is(Property.FIXED) && !setting.text().equals(Raw.of(pair.value()))) {
+                return failed(pair.name(), "can't be changed while the server runs");
+            }
             if (setting.is(Property.PROTECTED) && !protectedAllowed) {
                 return failed(pair.name(), "can't set protected config");
             }

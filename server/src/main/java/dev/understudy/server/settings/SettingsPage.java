@@ -44,7 +44,7 @@ public final class SettingsPage {
 
     private static String marks(Setting setting) {
         List<String> marks = new ArrayList<>();
-        if (setting.is(Property.IMMUTABLE)) {
+        if (setting.is(Property.IMMUTABLE) || setting.is(Property.FIXED)) {
             marks.add("at start");
         }
         if (setting.is(Property.PROTECTED)) {

@@ -31,6 +31,8 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
     long wallMillis = 1_700_000_000_000L;
     long nanos = 1_000_000_000L;
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+    private final ArrayDeque<Runnable> held = new ArrayDeque<>();
+    private boolean holding;
     private final List<Runnable> hooks = new ArrayList<>();
     private @Nullable Function<Connection, @Nullable ConnectionHandler> accept;
 
@@ -150,10 +152,22 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
 
     // ---- workers
 
+    /** Keeps the workers from working until {@link #release}. */
+    void hold() {
+        holding = true;
+    }
+
+    void release() {
+        holding = false;
+        tasks.addAll(held);
+        held.clear();
+        settle();
+    }
+
     @Override
     public <T> boolean run(
             Callable<? extends @Nullable T> work, BiConsumer<? super @Nullable T, ? super @Nullable Throwable> thenOnLoop) {
-        tasks.add(() -> {
+        (holding ? held : tasks).add(() -> {
             T result = null;
             Throwable failure = null;
             try {

@@ -23,6 +23,7 @@ final class Blocks {
     private static final int NONE = -1;
     /** Kinds of pages beside the size classes: free or inside of a run; first of a run; chunk of one block. */
     private static final byte KIND_NONE = -1;
+
     private static final byte KIND_RUN = -2;
     private static final byte KIND_HUGE = -3;
     private static final int EMPTY_CHUNKS_KEPT = 1;

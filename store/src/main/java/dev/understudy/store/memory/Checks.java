@@ -52,8 +52,8 @@ final class Checks {
     void assertEmpty() {
         if (!live.isEmpty()) {
             long handle = live.keySet().iterator().next();
-            throw new AssertionError(live.size() + " blocks leaked, one of them " + name(handle) + " of "
-                    + live.get(handle) + " bytes");
+            throw new AssertionError(
+                    live.size() + " blocks leaked, one of them " + name(handle) + " of " + live.get(handle) + " bytes");
         }
     }
 

@@ -111,8 +111,7 @@ final class DictShape {
         if (lower == Ref.handle(root)) {
             changeRoot(handle, true);
         } else {
-            directories.putChild(
-                    Ref.handle(root), hash, Directories.base(directories.info(handle)), Ref.fresh(handle));
+            directories.putChild(Ref.handle(root), hash, Directories.base(directories.info(handle)), Ref.fresh(handle));
             versions.release(lower, true);
         }
         lower = handle;

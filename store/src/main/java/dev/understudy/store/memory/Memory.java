@@ -196,14 +196,12 @@ public final class Memory implements AutoCloseable {
 
     public void read(long handle, long offset, byte[] target, int targetOffset, int length) {
         check(handle, offset, length);
-        MemorySegment.copy(
-                chunk(handle), ValueLayout.JAVA_BYTE, base(handle) + offset, target, targetOffset, length);
+        MemorySegment.copy(chunk(handle), ValueLayout.JAVA_BYTE, base(handle) + offset, target, targetOffset, length);
     }
 
     public void write(long handle, long offset, byte[] source, int sourceOffset, int length) {
         check(handle, offset, length);
-        MemorySegment.copy(
-                source, sourceOffset, chunk(handle), ValueLayout.JAVA_BYTE, base(handle) + offset, length);
+        MemorySegment.copy(source, sourceOffset, chunk(handle), ValueLayout.JAVA_BYTE, base(handle) + offset, length);
     }
 
     /** Copies within native memory; overlapping ranges of one block are allowed. */

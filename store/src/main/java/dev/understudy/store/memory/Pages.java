@@ -15,6 +15,7 @@ final class Pages {
     private long[] free = new long[8];
     /** A bit per chunk that has a free page. */
     private long[] roomy = new long[1];
+
     private int lowestRoomyWord;
     private int freeCount;
 

@@ -37,8 +37,9 @@ class ListpackTest {
         return switch (random.nextInt(8)) {
             case 0 -> Long.toString(random.nextInt(128));
             case 1 -> Long.toString(random.nextLong() >> random.nextInt(64));
-            case 2 -> List.of("", "-", "-0", "007", "+1", "9223372036854775808", "-9223372036854775808", "1.5")
-                    .get(random.nextInt(8));
+            case 2 ->
+                List.of("", "-", "-0", "007", "+1", "9223372036854775808", "-9223372036854775808", "1.5")
+                        .get(random.nextInt(8));
             case 3 -> "y".repeat(random.nextInt(60, 200));
             case 4 -> random.nextInt(10) == 0 ? "z".repeat(random.nextInt(4000, 20000)) : "\u00ff\u0000";
             default -> "f" + random.nextInt(20);
@@ -190,7 +191,8 @@ class ListpackTest {
             }
             byte[] before = listpack.toArray();
             listpack.empty().append(1);
-            assertThat(listpack.load(memory, block, offset, view.totalBytes()).toArray()).isEqualTo(before);
+            assertThat(listpack.load(memory, block, offset, view.totalBytes()).toArray())
+                    .isEqualTo(before);
             int index = random.nextInt(-62, 62);
             assertThat(view.at(index)).isEqualTo(listpack.at(index));
             memory.free(block);
@@ -225,9 +227,7 @@ class ListpackTest {
     }
 
     @ParameterizedTest(name = "an element of {0} bytes has a backlen of {1}")
-    @CsvSource({
-        "127, 1", "128, 2", "16382, 2", "16383, 3", "2097150, 3", "2097151, 4", "268435454, 4", "268435455, 5"
-    })
+    @CsvSource({"127, 1", "128, 2", "16382, 2", "16383, 3", "2097150, 3", "2097151, 4", "268435454, 4", "268435455, 5"})
     void backlensTakeAByteMoreAtTheLimits(long size, int bytes) {
         assertThat(ListpackFormat.backlenBytes(size)).isEqualTo(bytes);
         if (size < 3_000_000) {

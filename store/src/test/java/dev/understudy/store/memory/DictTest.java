@@ -141,8 +141,8 @@ class DictTest {
         private void closeView() throws InterruptedException {
             View view = views.remove(random.nextInt(views.size()));
             List<Throwable> failures = new ArrayList<>();
-            Thread thread = new Thread(() -> verify(
-                    Dict.reader(view.reader()).bind(view.root(), false), view.reader(), view.expected()));
+            Thread thread = new Thread(
+                    () -> verify(Dict.reader(view.reader()).bind(view.root(), false), view.reader(), view.expected()));
             thread.setUncaughtExceptionHandler((_, failure) -> failures.add(failure));
             thread.start();
             thread.join();

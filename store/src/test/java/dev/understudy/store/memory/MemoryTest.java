@@ -78,7 +78,8 @@ class MemoryTest {
         memory.read(handle, 0, actual, 0, actual.length);
         assertThat(Arrays.equals(actual, expected)).isTrue();
         assertThat(memory.equal(handle, 0, expected, 0, expected.length)).isTrue();
-        assertThat(memory.compare(handle, 0, expected.length, expected, 0, expected.length)).isZero();
+        assertThat(memory.compare(handle, 0, expected.length, expected, 0, expected.length))
+                .isZero();
     }
 
     @Test
@@ -113,7 +114,8 @@ class MemoryTest {
                 }
                 memory.write(block, 5, a, 0, a.length);
                 int expected = Integer.signum(Arrays.compareUnsigned(a, b));
-                assertThat(Integer.signum(memory.compare(block, 5, a.length, b, 0, b.length))).isEqualTo(expected);
+                assertThat(Integer.signum(memory.compare(block, 5, a.length, b, 0, b.length)))
+                        .isEqualTo(expected);
                 if (a.length == b.length) {
                     assertThat(memory.equal(block, 5, b, 0, b.length)).isEqualTo(expected == 0);
                 }

@@ -102,7 +102,8 @@ class TreeTest {
         }
         assertThat(found).isEqualTo(expected);
         assertThat(actual.items()).isEqualTo(expected.size());
-        assertThat(actual.weight()).isEqualTo(expected.stream().mapToLong(Element::weight).sum());
+        assertThat(actual.weight())
+                .isEqualTo(expected.stream().mapToLong(Element::weight).sum());
         TreeCheck.check(actual);
     }
 
@@ -194,7 +195,9 @@ class TreeTest {
     private void change(SplittableRandom random, int index) {
         Element element = random(random, model.get(index).key);
         assertThat(tree.weightBefore())
-                .isEqualTo(model.subList(0, index).stream().mapToLong(Element::weight).sum());
+                .isEqualTo(model.subList(0, index).stream()
+                        .mapToLong(Element::weight)
+                        .sum());
         if (random.nextInt(3) == 0) {
             if (tree.itemOwned() && random.nextBoolean()) {
                 memory.putLong(tree.item(), 8, element.weight);
@@ -211,7 +214,8 @@ class TreeTest {
                 more = tree.remove(true);
                 model.remove(index);
                 assertThat(more).isEqualTo(index < model.size());
-                assertThat(!more || memory.getLong(tree.item(), 0) == model.get(index).key).isTrue();
+                assertThat(!more || memory.getLong(tree.item(), 0) == model.get(index).key)
+                        .isTrue();
             }
             assertThat(tree.atEnd()).isEqualTo(!more);
         }
