@@ -73,9 +73,11 @@ class DumpFilesIT {
 
     @ParameterizedTest(allowZeroInvocations = true)
     @MethodSource("laterWriters")
-    void aDumpOfALaterFormatIsRefusedByItsVersionAndLeftAlone(Binaries.Peer peer) throws Exception {
+    void aDumpOfALaterFormatIsRefusedWithItsReasonAndLeftAlone(Binaries.Peer peer) throws Exception {
         try (RealServer real = RealServer.start(peer, "real", folder("real"))) {
             real.call("SET", "key", "value");
+            // A stream of Redis 8.6 has a type of its own; Valkey 9 says by its header that it differs.
+            real.call("XADD", "stream", "1-1", "field", "value");
             real.call("SAVE");
             byte[] dump = Files.readAllBytes(real.dir().resolve("dump.rdb"));
             Path file = folder("ours").resolve("dump.rdb");
@@ -83,7 +85,8 @@ class DumpFilesIT {
             String version = header(file).replaceFirst("^[A-Z]+0*", "");
             assertThat(catchThrowable(() -> Ours.start("ours", folder("ours")).close()))
                     .isInstanceOf(AssertionError.class)
-                    .hasMessageMatching("(?s).*Can't handle RDB format version 0*" + version + ".*");
+                    .hasMessageMatching("(?s).*(Can't handle RDB format version 0*" + version
+                            + "|Unknown RDB encoding type \\d+).*");
             assertThat(Files.readAllBytes(file)).isEqualTo(dump);
         }
     }

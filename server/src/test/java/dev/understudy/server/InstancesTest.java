@@ -83,6 +83,19 @@ class InstancesTest {
     }
 
     @Test
+    void flushallWithSavePointsEmptiesTheDumpAndCountsNoChanges() throws Exception {
+        try (Instance instance = start("--save", "3600 1")) {
+            ask(instance.port(), "SET k v");
+            ask(instance.port(), "SAVE");
+            ask(instance.port(), "SET k w");
+            assertThat(ask(instance.port(), "FLUSHALL")).isEqualTo("+OK\r\n");
+            assertThat(ask(instance.port(), "INFO persistence")).contains("rdb_changes_since_last_save:0\r\n");
+            assertThat(ask(instance.port(), "DEBUG RELOAD NOSAVE")).isEqualTo("+OK\r\n");
+            assertThat(ask(instance.port(), "DBSIZE")).isEqualTo(":0\r\n");
+        }
+    }
+
+    @Test
     void aHundredInstancesLeaveNothingBehind() throws Exception {
         round(0);
         Set<String> threads = threads();

@@ -127,6 +127,13 @@ class ConfigCommandsTest {
     }
 
     @Test
+    void whatIsFixedWhileTheServerRunsTakesOnlyItsOwnValue() {
+        assertThat(set("io-transport", "auto")).isEqualTo("+OK|");
+        assertThat(set("io-transport", "nio"))
+                .isEqualTo(FAILED + "io-transport') - can't be changed while the server runs|");
+    }
+
+    @Test
     void errorsOfSetReadAsInRedis() {
         assertThat(set("maxmemory", "1", "maxmemory", "2")).isEqualTo(FAILED + "maxmemory') - duplicate parameter|");
         assertThat(set("slave-priority", "1", "replica-priority", "2"))
