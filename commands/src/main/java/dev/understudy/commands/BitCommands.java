@@ -41,7 +41,12 @@ public final class BitCommands {
     }
 
     static Command add(CommandTable table, String name, Handler handler, int arity, String flags, String since) {
-        return table.add(name, handler).arity(arity).flags(flags).acl("bitmap").since(since).group("bitmap");
+        return table.add(name, handler)
+                .arity(arity)
+                .flags(flags)
+                .acl("bitmap")
+                .since(since)
+                .group("bitmap");
     }
 
     /**
@@ -60,7 +65,9 @@ public final class BitCommands {
             // Redis multiplies with wrap-around; what overflows is out of range in any case but such.
             offset *= width;
         }
-        long bytesMax = call.execution().fromMaster() ? Integer.MAX_VALUE - 64 : call.data().limits().stringMaxBytes;
+        long bytesMax = call.execution().fromMaster()
+                ? Integer.MAX_VALUE - 64
+                : call.data().limits().stringMaxBytes;
         if (offset < 0 || offset >>> 3 >= bytesMax) {
             throw BAD_OFFSET;
         }

@@ -50,7 +50,14 @@ public final class Command {
      * @param flags such as {@code RW ACCESS UPDATE}
      */
     public record KeySpec(
-            int begin, @Nullable String keyword, Kind kind, int last, int step, int limit, String flags, boolean incomplete) {
+            int begin,
+            @Nullable String keyword,
+            Kind kind,
+            int last,
+            int step,
+            int limit,
+            String flags,
+            boolean incomplete) {
         public enum Kind {
             RANGE,
             KEYNUM,

@@ -116,7 +116,9 @@ public final class CommandTable {
         }
         StringBuilder args = new StringBuilder();
         for (int i = 1; i < count && args.length() < QUOTED_MAX; i++) {
-            args.append('\'').append(quote(words[i], QUOTED_MAX - args.length())).append("' ");
+            args.append('\'')
+                    .append(quote(words[i], QUOTED_MAX - args.length()))
+                    .append("' ");
         }
         return "ERR unknown command '" + quote(words[0], QUOTED_MAX) + "', with args beginning with: " + args;
     }

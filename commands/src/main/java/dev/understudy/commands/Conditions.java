@@ -23,7 +23,8 @@ public interface Conditions {
     boolean isAsyncLoading();
 
     /** The MISCONF error while persistence fails, null while all is well. */
-    @Nullable String diskError();
+    @Nullable
+    String diskError();
 
     /** Whether used memory is over maxmemory and nothing could be evicted. */
     boolean outOfMemory();

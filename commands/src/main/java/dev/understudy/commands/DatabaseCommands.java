@@ -36,7 +36,12 @@ public final class DatabaseCommands {
 
     private static Command add(
             CommandTable table, String name, Handler handler, int arity, String flags, String since) {
-        return table.add(name, handler).arity(arity).flags(flags).acl("keyspace").since(since).group("server");
+        return table.add(name, handler)
+                .arity(arity)
+                .flags(flags)
+                .acl("keyspace")
+                .since(since)
+                .group("server");
     }
 
     private static void select(Call call) {

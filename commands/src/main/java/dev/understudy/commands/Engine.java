@@ -142,7 +142,8 @@ public final class Engine implements Execution {
         }
         for (Command sub : command.subcommands().values()) {
             int bar = sub.name().indexOf('|');
-            if (words[1].length == sub.name().length() - bar - 1 && words[1].is(sub.name().substring(bar + 1))) {
+            if (words[1].length == sub.name().length() - bar - 1
+                    && words[1].is(sub.name().substring(bar + 1))) {
                 return sub;
             }
         }
@@ -337,7 +338,9 @@ public final class Engine implements Execution {
 
     private void access(Db db, Value value) {
         Session client = current;
-        if (client != null && client.noTouch() && !Objects.requireNonNull(client.current()).name().equals("touch")) {
+        if (client != null
+                && client.noTouch()
+                && !Objects.requireNonNull(client.current()).name().equals("touch")) {
             return;
         }
         if (conditions.tracksFrequency()) {

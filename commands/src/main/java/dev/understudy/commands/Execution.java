@@ -20,9 +20,11 @@ public interface Execution {
     int accessClock();
 
     /** Opens a key for reading and counts a hit or a miss; {@code touching} refreshes its access clock. */
-    @Nullable Value openForRead(Db db, Bytes key, boolean touching);
+    @Nullable
+    Value openForRead(Db db, Bytes key, boolean touching);
 
-    @Nullable Value openForWrite(Db db, Bytes key);
+    @Nullable
+    Value openForWrite(Db db, Bytes key);
 
     /**
      * Deletes a key that exists, without propagation or events; large values are freed piecewise. Returns whether it

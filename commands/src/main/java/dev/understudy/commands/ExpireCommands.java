@@ -123,7 +123,8 @@ final class ExpireCommands {
     }
 
     private static void propagate(Call call, long at) {
-        Effects effect = call.effect(call.count()).arg("PEXPIREAT").arg(call.word(1)).arg(at);
+        Effects effect =
+                call.effect(call.count()).arg("PEXPIREAT").arg(call.word(1)).arg(at);
         for (int i = 3; i < call.count(); i++) {
             effect.arg(call.word(i));
         }

@@ -26,12 +26,11 @@ public final class FunctionCommands {
     private static final CommandFailure NEGATIVE_KEYS = CommandFailure.err("Number of keys can't be negative");
     private static final CommandFailure NO_CODE = CommandFailure.err("Function code is missing");
     private static final CommandFailure NO_PATTERN = CommandFailure.err("library name argument was not given");
-    private static final CommandFailure BAD_POLICY = CommandFailure.err(
-            "Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.");
+    private static final CommandFailure BAD_POLICY =
+            CommandFailure.err("Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.");
     private static final CommandFailure BAD_FLUSH =
             CommandFailure.err("FUNCTION FLUSH only supports SYNC|ASYNC option");
-    private static final CommandFailure NOT_BUSY =
-            new CommandFailure("NOTBUSY No scripts in execution right now.");
+    private static final CommandFailure NOT_BUSY = new CommandFailure("NOTBUSY No scripts in execution right now.");
 
     private static final List<String> HELP = List.of(
             "LOAD [REPLACE] <FUNCTION CODE>",
@@ -65,8 +64,8 @@ public final class FunctionCommands {
                 .docs("Holds the commands on functions.", "Depends on the subcommand.");
         function.sub(sub("load", FunctionCommands::load, -3, "noscript write denyoom")
                 .docs("Makes a library from its source.", "O(1)"));
-        function.sub(sub("delete", FunctionCommands::delete, 3, "noscript write")
-                .docs("Deletes a library.", "O(1)"));
+        function.sub(
+                sub("delete", FunctionCommands::delete, 3, "noscript write").docs("Deletes a library.", "O(1)"));
         function.sub(sub("flush", FunctionCommands::flush, -2, "noscript write")
                 .docs("Deletes all libraries.", "O(N), N being the number of functions"));
         function.sub(sub("list", FunctionCommands::list, -2, "noscript")
@@ -115,7 +114,8 @@ public final class FunctionCommands {
         if (call.count() < 3) {
             throw NO_CODE;
         }
-        FunctionLibrary library = FunctionLibrary.parse(call.word(call.count() - 1).toArray());
+        FunctionLibrary library =
+                FunctionLibrary.parse(call.word(call.count() - 1).toArray());
         Functions functions = call.data().functions();
         if (!replace && functions.contains(library.name())) {
             throw exists(library);

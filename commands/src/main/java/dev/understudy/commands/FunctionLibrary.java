@@ -23,8 +23,8 @@ record FunctionLibrary(String name, byte[] source, Set<String> functions) {
     private static final CommandFailure BAD_NAME = CommandFailure.err("Library names can only contain letters, numbers,"
             + " or underscores(_) and must be at least one character long");
     private static final String NAME = "name=";
-    private static final Pattern REGISTRATION = Pattern.compile(
-            "register_function\\s*\\(\\s*['\"](\\w+)['\"]|function_name\\s*=\\s*['\"](\\w+)['\"]");
+    private static final Pattern REGISTRATION =
+            Pattern.compile("register_function\\s*\\(\\s*['\"](\\w+)['\"]|function_name\\s*=\\s*['\"](\\w+)['\"]");
 
     /** Reads the source. @throws CommandFailure in Redis's words if its first line is not as it should be */
     static FunctionLibrary parse(byte[] source) {

@@ -16,7 +16,8 @@ final class Gates {
     static final String NO_AUTH = "NOAUTH Authentication required.";
 
     /** A command about to run, with the union of flags of what EXEC would run. */
-    record Request(Command command, Session session, boolean writes, boolean deniesOom, boolean stale, boolean loading) {
+    record Request(
+            Command command, Session session, boolean writes, boolean deniesOom, boolean stale, boolean loading) {
         static Request of(Command command, Session session) {
             Session.Transaction transaction = session.transaction();
             if (!command.name().equals("exec") || transaction == null) {
@@ -41,7 +42,8 @@ final class Gates {
 
     /** One condition: the error with its code, or null to let the command pass. */
     private interface Gate {
-        @Nullable String refuse(Request request, Conditions now);
+        @Nullable
+        String refuse(Request request, Conditions now);
     }
 
     private static final List<Gate> IN_ORDER = List.of(
@@ -90,7 +92,8 @@ final class Gates {
         }
         String name = command.name().startsWith("module") ? "MODULE" : "DEBUG";
         String option = name.equals("MODULE") ? "enable-module-command" : "enable-debug-command";
-        return "ERR " + name + " command not allowed. If the " + option + " option is set to \"local\", you can run it from"
+        return "ERR " + name + " command not allowed. If the " + option
+                + " option is set to \"local\", you can run it from"
                 + " a local connection, otherwise you need to set this option in the configuration file, and then restart"
                 + " the server.";
     }
@@ -103,7 +106,8 @@ final class Gates {
     }
 
     private static @Nullable String transaction(Request request, Conditions now) {
-        boolean refused = request.session().transaction() != null && request.command().is(Flag.NO_MULTI);
+        boolean refused =
+                request.session().transaction() != null && request.command().is(Flag.NO_MULTI);
         return refused ? "ERR Command not allowed inside a transaction" : null;
     }
 
@@ -131,7 +135,8 @@ final class Gates {
     }
 
     private static @Nullable String stale(Request request, Conditions now) {
-        boolean refused = now.refusesStaleData() && !request.stale() && !request.session().isMaster();
+        boolean refused =
+                now.refusesStaleData() && !request.stale() && !request.session().isMaster();
         return refused ? MASTER_DOWN : null;
     }
 

@@ -47,24 +47,28 @@ public final class GeoCommands {
                 .keys(2, 2, 1, "RO ACCESS")
                 .since("6.2.0")
                 .docs("Stores the members inside of a circle or box.", SEARCH);
-        storing(add(
-                        table,
-                        "georadius",
-                        new GeoCommandsSearch(GeoCommandsSearch.Form.RADIUS),
-                        -6,
-                        "write denyoom movablekeys",
-                        "RO ACCESS"), 6)
+        storing(
+                        add(
+                                table,
+                                "georadius",
+                                new GeoCommandsSearch(GeoCommandsSearch.Form.RADIUS),
+                                -6,
+                                "write denyoom movablekeys",
+                                "RO ACCESS"),
+                        6)
                 .docs("Finds or stores the members inside of a circle around a position.", SEARCH);
         add(table, "georadius_ro", new GeoCommandsSearch(GeoCommandsSearch.Form.RADIUS_RO), -6, "readonly", "RO ACCESS")
                 .since("3.2.10")
                 .docs("Finds the members inside of a circle around a position.", SEARCH);
-        storing(add(
-                        table,
-                        "georadiusbymember",
-                        new GeoCommandsSearch(GeoCommandsSearch.Form.RADIUS_BY_MEMBER),
-                        -5,
-                        "write denyoom movablekeys",
-                        "RO ACCESS"), 5)
+        storing(
+                        add(
+                                table,
+                                "georadiusbymember",
+                                new GeoCommandsSearch(GeoCommandsSearch.Form.RADIUS_BY_MEMBER),
+                                -5,
+                                "write denyoom movablekeys",
+                                "RO ACCESS"),
+                        5)
                 .docs("Finds or stores the members inside of a circle around a member.", SEARCH);
         add(
                         table,
@@ -116,8 +120,7 @@ public final class GeoCommands {
     /** Refuses positions that are not on the map. */
     static void checkPosition(double longitude, double latitude) {
         if (!GeoCommandsHash.isValid(longitude, latitude)) {
-            throw CommandFailure.err(
-                    "invalid longitude,latitude pair " + decimal(longitude) + "," + decimal(latitude));
+            throw CommandFailure.err("invalid longitude,latitude pair " + decimal(longitude) + "," + decimal(latitude));
         }
     }
 

@@ -81,26 +81,25 @@ record GeoCommandsSearch(Form form) implements Handler {
     public void run(Call call) {
         SortedSetValue set = call.readSortedSet(form == Form.SEARCH_STORE ? 2 : 1);
         Query query = new Query();
-        int at =
-                switch (form) {
-                    case SEARCH -> 2;
-                    case SEARCH_STORE -> {
-                        query.target = call.word(1);
-                        yield 3;
-                    }
-                    case RADIUS, RADIUS_RO -> {
-                        position(call, query, 2);
-                        radius(call, query, 4);
-                        yield 6;
-                    }
-                    case RADIUS_BY_MEMBER, RADIUS_BY_MEMBER_RO -> {
-                        if (set != null) {
-                            member(call, query, 2, set);
-                            radius(call, query, 3);
-                        }
-                        yield 5;
-                    }
-                };
+        int at = switch (form) {
+            case SEARCH -> 2;
+            case SEARCH_STORE -> {
+                query.target = call.word(1);
+                yield 3;
+            }
+            case RADIUS, RADIUS_RO -> {
+                position(call, query, 2);
+                radius(call, query, 4);
+                yield 6;
+            }
+            case RADIUS_BY_MEMBER, RADIUS_BY_MEMBER_RO -> {
+                if (set != null) {
+                    member(call, query, 2, set);
+                    radius(call, query, 3);
+                }
+                yield 5;
+            }
+        };
         while (at < call.count()) {
             at = option(call, query, at, set);
         }
@@ -239,8 +238,7 @@ record GeoCommandsSearch(Form form) implements Handler {
                     + " is not compatible with WITHDIST, WITHHASH and WITHCOORD options");
         }
         if (form.isSearch() && !query.fromMember && !query.fromPosition) {
-            throw CommandFailure.err(
-                    "exactly one of FROMMEMBER or FROMLONLAT can be specified for " + call.word(0));
+            throw CommandFailure.err("exactly one of FROMMEMBER or FROMLONLAT can be specified for " + call.word(0));
         }
         if (form.isSearch() && !query.byRadius && !query.byBox) {
             throw CommandFailure.err("exactly one of BYRADIUS and BYBOX can be specified for " + call.word(0));
@@ -282,8 +280,7 @@ record GeoCommandsSearch(Form form) implements Handler {
         long first = set.countBelow((double) (cell << shift), false);
         long end = set.countBelow((double) (cell + 1 << shift), false);
         set.forEachInRange(first, end - first, false, (member, score) -> {
-            double distance =
-                    shape.distance(GeoCommandsHash.longitude(score), GeoCommandsHash.latitude(score));
+            double distance = shape.distance(GeoCommandsHash.longitude(score), GeoCommandsHash.latitude(score));
             if (!Double.isNaN(distance)) {
                 found.add(new Found(member.toArray(), score, distance));
             }
@@ -316,8 +313,7 @@ record GeoCommandsSearch(Form form) implements Handler {
         SortedSetValue result = SortedSetResults.make(call);
         result.expect(found.size());
         for (Found each : found) {
-            result.set(
-                    Bytes.of(each.member()), query.storesDistance ? each.distance() / query.unit : each.score());
+            result.set(Bytes.of(each.member()), query.storesDistance ? each.distance() / query.unit : each.score());
         }
         SortedSetResults.store(
                 call, target, result, form.isSearch() ? "geosearchstore" : "georadiusstore", found.size());

@@ -327,9 +327,8 @@ final class HyperLogLog {
     private boolean split(int at, int before, int after, int value, int rank, int sparseMax) {
         int oldBytes = runBytes(at);
         boolean zeros = value == 0;
-        int newBytes = zeros
-                ? zerosBytes(before) + 1 + zerosBytes(after)
-                : Math.min(before, 1) + 1 + Math.min(after, 1);
+        int newBytes =
+                zeros ? zerosBytes(before) + 1 + zerosBytes(after) : Math.min(before, 1) + 1 + Math.min(after, 1);
         int growth = newBytes - oldBytes;
         if (growth > 0 && length + growth > sparseMax) {
             return false;

@@ -28,7 +28,9 @@ public final class HyperLogLogCommands {
                 .docs("Adds elements to a HyperLogLog, which is made if missing.", "O(1) for each element");
         add(table, "pfcount", commands::pfcount, -2, "readonly may_replicate")
                 .keys(1, -1, 1, "RW ACCESS")
-                .docs("Estimates how many distinct elements HyperLogLogs have had.", "O(1) if cached, O(N) for N of them");
+                .docs(
+                        "Estimates how many distinct elements HyperLogLogs have had.",
+                        "O(1) if cached, O(N) for N of them");
         add(table, "pfmerge", commands::pfmerge, -2, "write denyoom")
                 .keys(1, 1, 1, "RW ACCESS INSERT")
                 .keys(2, -1, 1, "RO ACCESS")
@@ -36,8 +38,7 @@ public final class HyperLogLogCommands {
         add(table, "pfdebug", commands::pfdebug, 3, "write denyoom admin")
                 .keys(2, 2, 1, "RW ACCESS")
                 .docs("Looks into a HyperLogLog.", "O(1)");
-        add(table, "pfselftest", commands::pfselftest, 1, "admin")
-                .docs("Tests counting.", "O(1), a second");
+        add(table, "pfselftest", commands::pfselftest, 1, "admin").docs("Tests counting.", "O(1), a second");
     }
 
     private static Command add(CommandTable table, String name, Handler handler, int arity, String flags) {
@@ -227,8 +228,8 @@ public final class HyperLogLogCommands {
         }
         for (int i = 0; i < HyperLogLog.REGISTERS; i++) {
             if (dense.denseRegister(i) != expected[i]) {
-                throw new CommandFailure("TESTFAILED Register " + i + " should be " + expected[i] + " but is "
-                        + dense.denseRegister(i));
+                throw new CommandFailure(
+                        "TESTFAILED Register " + i + " should be " + expected[i] + " but is " + dense.denseRegister(i));
             }
         }
         testEstimates(call, random.nextLong());

@@ -12,8 +12,7 @@ import java.util.Objects;
  * registered those of {@link ExpireCommands}, {@link ScanCommands}, {@link DumpCommands} and {@link ObjectCommands}.
  */
 public final class KeyCommands {
-    private static final CommandFailure SAME_OBJECT =
-            CommandFailure.err("source and destination objects are the same");
+    private static final CommandFailure SAME_OBJECT = CommandFailure.err("source and destination objects are the same");
 
     private KeyCommands() {}
 
@@ -27,7 +26,12 @@ public final class KeyCommands {
     }
 
     static Command add(CommandTable table, String name, Handler handler, int arity, String flags, String since) {
-        return table.add(name, handler).arity(arity).flags(flags).acl("keyspace").since(since).group("generic");
+        return table.add(name, handler)
+                .arity(arity)
+                .flags(flags)
+                .acl("keyspace")
+                .since(since)
+                .group("generic");
     }
 
     private static void registerDeletes(CommandTable table) {
@@ -78,8 +82,8 @@ public final class KeyCommands {
     static int database(Call call, int index) {
         long number = call.number(index);
         if (number != (int) number) {
-            throw CommandFailure.err("value is out of range, value must between " + Integer.MIN_VALUE + " and "
-                    + Integer.MAX_VALUE);
+            throw CommandFailure.err(
+                    "value is out of range, value must between " + Integer.MIN_VALUE + " and " + Integer.MAX_VALUE);
         }
         if (number < 0 || number >= call.data().databases()) {
             throw CommandFailure.err("DB index is out of range");

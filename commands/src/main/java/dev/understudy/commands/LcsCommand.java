@@ -18,8 +18,8 @@ final class LcsCommand {
             CommandFailure.err("The specified keys must contain string values");
     private static final CommandFailure LEN_AND_IDX =
             CommandFailure.err("If you want both the length and indexes, please just use IDX.");
-    private static final CommandFailure TOO_LARGE = CommandFailure.err(
-            "Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len");
+    private static final CommandFailure TOO_LARGE =
+            CommandFailure.err("Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len");
 
     private record Options(boolean length, boolean ranges, boolean matchLengths, long matchMin) {
         static Options parse(Call call) {

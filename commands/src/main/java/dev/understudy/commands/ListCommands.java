@@ -11,8 +11,8 @@ public final class ListCommands {
             + "the first match, 2 from the second ... or use negative to start from the end of the list");
     private static final CommandFailure COUNT_NEGATIVE = CommandFailure.err("COUNT can't be negative");
     private static final CommandFailure MAXLEN_NEGATIVE = CommandFailure.err("MAXLEN can't be negative");
-    private static final CommandFailure RANK_RANGE = CommandFailure.err("value is out of range, value must between "
-            + -Long.MAX_VALUE + " and " + Long.MAX_VALUE);
+    private static final CommandFailure RANK_RANGE = CommandFailure.err(
+            "value is out of range, value must between " + -Long.MAX_VALUE + " and " + Long.MAX_VALUE);
 
     private ListCommands() {}
 
@@ -34,7 +34,9 @@ public final class ListCommands {
         add(table, "linsert", ListCommands::linsert, 5, "write denyoom")
                 .keys(1, 1, 1, "RW INSERT")
                 .since("2.2.0")
-                .docs("Inserts an element next to another one.", "O(N), N being the number of elements before that one");
+                .docs(
+                        "Inserts an element next to another one.",
+                        "O(N), N being the number of elements before that one");
         add(table, "lset", ListCommands::lset, 4, "write denyoom")
                 .keys(1, 1, 1, "RW UPDATE")
                 .docs("Replaces the element at an index.", "O(log(N)), N being the length of the list");
@@ -51,7 +53,9 @@ public final class ListCommands {
                 .docs("Returns the element at an index.", "O(log(N)), N being the length of the list");
         add(table, "lrange", ListCommands::lrange, 4, "readonly")
                 .keys(1, 1, 1, "RO ACCESS")
-                .docs("Returns a range of elements.", "O(log(N)+M), N being the length of the list and M that of the range");
+                .docs(
+                        "Returns a range of elements.",
+                        "O(log(N)+M), N being the length of the list and M that of the range");
         add(table, "lpos", ListCommands::lpos, -3, "readonly")
                 .keys(1, 1, 1, "RO ACCESS")
                 .since("6.0.6")
@@ -59,7 +63,12 @@ public final class ListCommands {
     }
 
     static Command add(CommandTable table, String name, Handler handler, int arity, String flags) {
-        return table.add(name, handler).arity(arity).flags(flags).acl("list").since("1.0.0").group("list");
+        return table.add(name, handler)
+                .arity(arity)
+                .flags(flags)
+                .acl("list")
+                .since("1.0.0")
+                .group("list");
     }
 
     /** Makes the list, with its event. */

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 final class ObjectCommands {
     private static final String AFTER_SWITCHING = " Please note that when switching between policies at runtime LRU and"
             + " LFU data will take some time to adjust.";
-    private static final CommandFailure IDLE_UNKNOWN = CommandFailure.err(
-            "An LFU maxmemory policy is selected, idle time not tracked." + AFTER_SWITCHING);
+    private static final CommandFailure IDLE_UNKNOWN =
+            CommandFailure.err("An LFU maxmemory policy is selected, idle time not tracked." + AFTER_SWITCHING);
     private static final CommandFailure FREQUENCY_UNKNOWN = CommandFailure.err(
             "An LFU maxmemory policy is not selected, access frequency not tracked." + AFTER_SWITCHING);
     /** Redis shares the objects of these integers, and shows them as referred to without end. */
@@ -105,7 +105,10 @@ final class ObjectCommands {
     }
 
     private static Command memorySub(String name, Handler handler, int arity) {
-        return new Command("memory|" + name, handler).arity(arity).since("4.0.0").group("server");
+        return new Command("memory|" + name, handler)
+                .arity(arity)
+                .since("4.0.0")
+                .group("server");
     }
 
     private static void unknown(Call call) {

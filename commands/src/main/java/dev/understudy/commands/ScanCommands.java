@@ -61,17 +61,19 @@ final class ScanCommands {
         Db db = call.db();
         List<Bytes> found = new ArrayList<>();
         List<Bytes> expired = new ArrayList<>();
-        long next = options.walk(cursor, (from, progress) -> db.scan(from, (value, key) -> {
-            progress.met++;
-            if (options.matches(key)) {
-                if (isExpired(call, value)) {
-                    expired.add(key.copy());
-                } else if (options.hasType(value.type())) {
-                    found.add(key.copy());
-                }
-            }
-            return true;
-        }));
+        long next = options.walk(
+                cursor,
+                (from, progress) -> db.scan(from, (value, key) -> {
+                    progress.met++;
+                    if (options.matches(key)) {
+                        if (isExpired(call, value)) {
+                            expired.add(key.copy());
+                        } else if (options.hasType(value.type())) {
+                            found.add(key.copy());
+                        }
+                    }
+                    return true;
+                }));
         // Deleted only now: a walk does not see changes.
         for (Bytes key : expired) {
             if (!call.execution().expireIfNeeded(db, key)) {

@@ -16,8 +16,7 @@ public final class SortedSetCommands {
             CommandFailure.err("GT, LT, and/or NX options at the same time are not compatible");
     private static final CommandFailure ONE_INCREMENT =
             CommandFailure.err("INCR option supports a single increment-element pair");
-    private static final CommandFailure NOT_A_NUMBER =
-            CommandFailure.err("resulting score is not a number (NaN)");
+    private static final CommandFailure NOT_A_NUMBER = CommandFailure.err("resulting score is not a number (NaN)");
 
     private SortedSetCommands() {}
 

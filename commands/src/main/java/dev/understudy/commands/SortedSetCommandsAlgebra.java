@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 final class SortedSetCommandsAlgebra {
     private static final CommandFailure WEIGHT = CommandFailure.err("weight value is not a float");
     private static final CommandFailure LIMIT = CommandFailure.err("LIMIT can't be negative");
-    private static final String UNION = "O(N*log(M)), N being the number of members of all sets and M that of the result";
+    private static final String UNION =
+            "O(N*log(M)), N being the number of members of all sets and M that of the result";
     private static final String INTERSECTION =
             "O(N*K+M*log(M)), N being the size of the smallest set, K the number of sets and M the size of the result";
     private static final String DIFFERENCE =
@@ -77,8 +78,7 @@ final class SortedSetCommandsAlgebra {
     }
 
     private static Command storing(CommandTable table, String name, Operation operation) {
-        return SortedSetCommands.addWithoutKeys(
-                        table, name, call -> store(call, operation, name), -4, "write denyoom")
+        return SortedSetCommands.addWithoutKeys(table, name, call -> store(call, operation, name), -4, "write denyoom")
                 .keys(1, 1, 1, "OW UPDATE")
                 .keyNumber(2, "RO ACCESS");
     }
@@ -142,8 +142,8 @@ final class SortedSetCommandsAlgebra {
         Query(Call call, int at) {
             long keys = call.number(at);
             if (keys < 1) {
-                throw CommandFailure.err("at least 1 input key is needed for '"
-                        + call.command().name() + "' command");
+                throw CommandFailure.err(
+                        "at least 1 input key is needed for '" + call.command().name() + "' command");
             }
             if (keys > call.count() - at - 1) {
                 throw CommandFailure.SYNTAX;

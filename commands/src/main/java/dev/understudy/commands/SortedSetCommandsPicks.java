@@ -14,7 +14,8 @@ final class SortedSetCommandsPicks {
     private static final CommandFailure NOT_POSITIVE = CommandFailure.err("value is out of range, must be positive");
     private static final CommandFailure NUMKEYS = CommandFailure.err("numkeys should be greater than 0");
     private static final CommandFailure COUNT = CommandFailure.err("count should be greater than 0");
-    private static final String POPPING = "O(log(N)*M), N being the number of members and M that of the members returned";
+    private static final String POPPING =
+            "O(log(N)*M), N being the number of members and M that of the members returned";
 
     private SortedSetCommandsPicks() {}
 
@@ -144,7 +145,8 @@ final class SortedSetCommandsPicks {
     }
 
     private static void header(Call call, long count, boolean withScores) {
-        call.reply().array(RandomPicks.replyCount(count, withScores && !call.reply().resp3() ? 2 : 1));
+        call.reply()
+                .array(RandomPicks.replyCount(count, withScores && !call.reply().resp3() ? 2 : 1));
     }
 
     private static void repeated(Call call, SortedSetValue set, long count, boolean withScores) {
@@ -210,10 +212,12 @@ final class SortedSetCommandsPicks {
             return;
         }
         ScanOptions options = ScanOptions.parse(call, 3, false);
-        long end = options.walk(cursor, (from, progress) -> set.scan(from, (member, score) -> {
-            progress.met++;
-            return true;
-        }));
+        long end = options.walk(
+                cursor,
+                (from, progress) -> set.scan(from, (member, score) -> {
+                    progress.met++;
+                    return true;
+                }));
         ScanOptions.replyCursor(call, end);
         // The cursor comes first in the reply, so the same steps are made again for the members.
         Reply reply = call.reply();

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 final class SortedSetCommandsRanges {
     private static final String LOG_PLUS = "O(log(N)+M), N being the number of members and M that in the range";
     private static final String LOG = "O(log(N)), N being the number of members";
-    private static final CommandFailure LIMIT_BY_RANK = CommandFailure.err(
-            "syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX");
+    private static final CommandFailure LIMIT_BY_RANK =
+            CommandFailure.err("syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX");
     private static final CommandFailure SCORES_BY_LEX =
             CommandFailure.err("syntax error, WITHSCORES not supported in combination with BYLEX");
 
@@ -24,7 +24,8 @@ final class SortedSetCommandsRanges {
 
     static void register(CommandTable table) {
         reading(table, "zrange", null, null).docs("Returns a range of members, by place, score or name.", LOG_PLUS);
-        reading(table, "zrevrange", By.RANK, true).docs("Returns members by place, from the highest score on.", LOG_PLUS);
+        reading(table, "zrevrange", By.RANK, true)
+                .docs("Returns members by place, from the highest score on.", LOG_PLUS);
         reading(table, "zrangebyscore", By.SCORE, false)
                 .since("1.0.5")
                 .docs("Returns the members whose scores are in a range.", LOG_PLUS);
@@ -37,8 +38,7 @@ final class SortedSetCommandsRanges {
         reading(table, "zrevrangebylex", By.LEX, true)
                 .since("2.8.9")
                 .docs("Returns the members between two others in the reverse order of their bytes.", LOG_PLUS);
-        SortedSetCommands.addWithoutKeys(
-                        table, "zrangestore", call -> zrangestore(call), -5, "write denyoom")
+        SortedSetCommands.addWithoutKeys(table, "zrangestore", call -> zrangestore(call), -5, "write denyoom")
                 .keys(1, 1, 1, "OW UPDATE")
                 .keys(2, 2, 1, "RO ACCESS")
                 .since("6.2.0")
@@ -51,9 +51,7 @@ final class SortedSetCommandsRanges {
                 .docs("Counts the members between two others in the order of their bytes.", LOG);
         removing(table, "zremrangebyscore", By.SCORE)
                 .docs("Removes the members whose scores are in a range.", LOG_PLUS);
-        removing(table, "zremrangebyrank", By.RANK)
-                .since("2.0.0")
-                .docs("Removes members by place.", LOG_PLUS);
+        removing(table, "zremrangebyrank", By.RANK).since("2.0.0").docs("Removes members by place.", LOG_PLUS);
         removing(table, "zremrangebylex", By.LEX)
                 .since("2.8.9")
                 .docs("Removes the members between two others in the order of their bytes.", LOG_PLUS);

@@ -34,7 +34,12 @@ public final class StringCommands {
     }
 
     static Command add(CommandTable table, String name, Handler handler, int arity, String flags, String since) {
-        return table.add(name, handler).arity(arity).flags(flags).acl("string").since(since).group("string");
+        return table.add(name, handler)
+                .arity(arity)
+                .flags(flags)
+                .acl("string")
+                .since(since)
+                .group("string");
     }
 
     private static void registerReads(CommandTable table) {

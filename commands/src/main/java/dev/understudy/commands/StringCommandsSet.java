@@ -63,7 +63,13 @@ final class StringCommandsSet {
 
     /** The options of SET and GETEX; {@code expiry} is the index of the word with the time. */
     private record Options(
-            boolean nx, boolean xx, boolean get, boolean keepTtl, boolean persist, @Nullable Unit unit, int expiry) {
+            boolean nx,
+            boolean xx,
+            boolean get,
+            boolean keepTtl,
+            boolean persist,
+            @Nullable Unit unit,
+            int expiry) {
         /** Reads the options from word {@code first} on; the grammar is SET's or GETEX's. */
         static Options parse(Call call, int first, boolean isSet) {
             boolean nx = false;
@@ -157,7 +163,12 @@ final class StringCommandsSet {
     }
 
     private static void propagateExpiring(Call call, int value, long expireAt) {
-        call.effect(5).arg("SET").arg(call.word(1)).arg(call.word(value)).arg("PXAT").arg(expireAt);
+        call.effect(5)
+                .arg("SET")
+                .arg(call.word(1))
+                .arg(call.word(value))
+                .arg("PXAT")
+                .arg(expireAt);
     }
 
     private static void set(Call call) {
@@ -265,7 +276,9 @@ final class StringCommandsSet {
         long expireAt = unit == null ? -1 : expireAt(call, options.expiry(), unit);
         value.reply(call.reply());
         Bytes key = call.word(1);
-        if (options.isAbsolute() && expireAt <= call.nowMillis() && !call.execution().keepsExpired()) {
+        if (options.isAbsolute()
+                && expireAt <= call.nowMillis()
+                && !call.execution().keepsExpired()) {
             boolean lazy = call.execution().lazyExpire();
             call.execution().delete(call.db(), key, lazy);
             call.changed(1);
@@ -288,7 +301,8 @@ final class StringCommandsSet {
 
     private static void checkPairs(Call call) {
         if (call.count() % 2 == 0) {
-            throw CommandFailure.err("wrong number of arguments for '" + call.command().name() + "' command");
+            throw CommandFailure.err(
+                    "wrong number of arguments for '" + call.command().name() + "' command");
         }
     }
 

@@ -49,8 +49,7 @@ final class GeoCommandsTest {
     void repliesAreThoseOfRedis(String command, String reply) {
         assertThat(redis.run("geoadd g 13.361389 38.115556 Palermo 15.087269 37.502669 Catania"))
                 .isEqualTo("(integer) 2");
-        assertThat(redis.effects())
-                .containsExactly("ZADD g 3479099956230698 Palermo 3479447370796909 Catania");
+        assertThat(redis.effects()).containsExactly("ZADD g 3479099956230698 Palermo 3479447370796909 Catania");
         assertThat(redis.run(command)).isEqualTo(reply);
     }
 
@@ -86,7 +85,8 @@ final class GeoCommandsTest {
                     expected.add("\"p" + i + "\"");
                 }
             }
-            String found = redis.run("geosearch g fromlonlat " + longitude + " " + latitude + " byradius " + meters + " m");
+            String found =
+                    redis.run("geosearch g fromlonlat " + longitude + " " + latitude + " byradius " + meters + " m");
             List<String> members = found.equals("[]")
                     ? List.of()
                     : List.of(found.substring(1, found.length() - 1).split(" "));

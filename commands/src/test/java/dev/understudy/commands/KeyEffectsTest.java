@@ -4,7 +4,6 @@ package dev.understudy.commands;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.understudy.store.DataSet;
-import dev.understudy.store.Limits;
 import dev.understudy.store.View;
 import dev.understudy.store.memory.Memory;
 import dev.understudy.wire.Bytes;
@@ -35,67 +34,71 @@ class KeyEffectsTest {
 
     /** Keys there before: s = "5", t = "7" with a time to live, both in database 0. */
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '~', emptyValue = "", value = {
-        "SET s x | SET s x | $ set s",
-        "SET n x | SET n x | n new n, $ set n",
-        "SET s x EX 10 | SET s x PXAT 1010000 | $ set s, g expire s",
-        "SET s x PX 10 XX GET | SET s x PXAT 1000010 | $ set s, g expire s",
-        "SET s x EXAT 5000 | SET s x PXAT 5000000 | $ set s, g expire s",
-        "SET s x PXAT 5000000 GET | SET s x PXAT 5000000 GET | $ set s, g expire s",
-        "SET s x KEEPTTL | SET s x KEEPTTL | $ set s",
-        "SET s x GET KEEPTTL get | SET s x KEEPTTL | $ set s",
-        "SET s x NX | ~~ | ~~",
-        "SET n x XX | ~~ | ~~",
-        "SETNX n x | SETNX n x | n new n, $ set n",
-        "SETNX s x | ~~ | ~~",
-        "SETEX s 10 x | SET s x PXAT 1010000 | $ set s, g expire s",
-        "PSETEX n 10 x | SET n x PXAT 1000010 | n new n, $ set n, g expire n",
-        "GETSET s x | SET s x | $ set s",
-        "GETDEL s | DEL s | g del s",
-        "GETDEL n | ~~ | ~~",
-        "GETEX s | ~~ | ~~",
-        "GETEX s EX 10 | PEXPIREAT s 1010000 | g expire s",
-        "GETEX s PXAT 1 | DEL s | g del s",
-        "GETEX t PERSIST | PERSIST t | g persist t",
-        "GETEX s PERSIST | ~~ | ~~",
-        "MSET s 1 n 2 | MSET s 1 n 2 | $ set s, n new n, $ set n",
-        "MSETNX s 1 n 2 | ~~ | ~~",
-        "INCR s | INCR s | $ incrby s",
-        "DECRBY n 5 | DECRBY n 5 | n new n, $ incrby n",
-        "INCRBYFLOAT s 0.5 | SET s 5.5 KEEPTTL | $ incrbyfloat s",
-        "APPEND s x | APPEND s x | $ append s",
-        "SETRANGE s 3 x | SETRANGE s 3 x | $ setrange s",
-        "SETRANGE s 3 \"\" | ~~ | ~~",
-        "SETBIT s 0 1 | SETBIT s 0 1 | $ setbit s",
-        "SETBIT s 0 0 | ~~ | ~~",
-        "BITOP OR d s t | BITOP OR d s t | n new d, $ set d",
-        "BITOP OR s n n | BITOP OR s n n | g del s",
-        "BITFIELD s SET u8 0 1 | BITFIELD s SET u8 0 1 | $ setbit s",
-        "BITFIELD s GET u8 0 | ~~ | ~~",
-        "PFADD h a | PFADD h a | n new h, $ pfadd h",
-        "PFMERGE h | PFMERGE h | n new h, $ pfadd h",
-        "EXPIRE s 10 | PEXPIREAT s 1010000 | g expire s",
-        "EXPIRE s 10 NX | PEXPIREAT s 1010000 NX | g expire s",
-        "PEXPIREAT s 5000000 XX | ~~ | ~~",
-        "pexpireat s 5000000 | pexpireat s 5000000 | g expire s",
-        "EXPIREAT s 5000 | PEXPIREAT s 5000000 | g expire s",
-        "EXPIRE s -1 | DEL s | g del s",
-        "EXPIRE n 10 | ~~ | ~~",
-        "PERSIST t | PERSIST t | g persist t",
-        "DEL s n t | DEL s n t | g del s, g del t",
-        "UNLINK s | UNLINK s | g del s",
-        "RENAME s t | RENAME s t | n new t, g rename_from s, g rename_to t",
-        "RENAMENX s t | ~~ | ~~",
-        "MOVE s 1 | MOVE s 1 | 1: n new s, g move_from s, 1: g move_to s",
-        "COPY t n | COPY t n | n new n, g copy_to n",
-        "COPY t s REPLACE DB 2 | COPY t s REPLACE DB 2 | 2: n new s, 2: g copy_to s",
-        "SWAPDB 0 1 | SWAPDB 0 1 | ~~",
-        "FLUSHDB | FLUSHDB | ~~",
-        "FLUSHALL ASYNC | FLUSHALL ASYNC | ~~",
-        "FUNCTION FLUSH | FUNCTION FLUSH | ~~",
-        "TYPE s | ~~ | ~~",
-        "TOUCH s | ~~ | ~~",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            emptyValue = "",
+            value = {
+                "SET s x | SET s x | $ set s",
+                "SET n x | SET n x | n new n, $ set n",
+                "SET s x EX 10 | SET s x PXAT 1010000 | $ set s, g expire s",
+                "SET s x PX 10 XX GET | SET s x PXAT 1000010 | $ set s, g expire s",
+                "SET s x EXAT 5000 | SET s x PXAT 5000000 | $ set s, g expire s",
+                "SET s x PXAT 5000000 GET | SET s x PXAT 5000000 GET | $ set s, g expire s",
+                "SET s x KEEPTTL | SET s x KEEPTTL | $ set s",
+                "SET s x GET KEEPTTL get | SET s x KEEPTTL | $ set s",
+                "SET s x NX | ~~ | ~~",
+                "SET n x XX | ~~ | ~~",
+                "SETNX n x | SETNX n x | n new n, $ set n",
+                "SETNX s x | ~~ | ~~",
+                "SETEX s 10 x | SET s x PXAT 1010000 | $ set s, g expire s",
+                "PSETEX n 10 x | SET n x PXAT 1000010 | n new n, $ set n, g expire n",
+                "GETSET s x | SET s x | $ set s",
+                "GETDEL s | DEL s | g del s",
+                "GETDEL n | ~~ | ~~",
+                "GETEX s | ~~ | ~~",
+                "GETEX s EX 10 | PEXPIREAT s 1010000 | g expire s",
+                "GETEX s PXAT 1 | DEL s | g del s",
+                "GETEX t PERSIST | PERSIST t | g persist t",
+                "GETEX s PERSIST | ~~ | ~~",
+                "MSET s 1 n 2 | MSET s 1 n 2 | $ set s, n new n, $ set n",
+                "MSETNX s 1 n 2 | ~~ | ~~",
+                "INCR s | INCR s | $ incrby s",
+                "DECRBY n 5 | DECRBY n 5 | n new n, $ incrby n",
+                "INCRBYFLOAT s 0.5 | SET s 5.5 KEEPTTL | $ incrbyfloat s",
+                "APPEND s x | APPEND s x | $ append s",
+                "SETRANGE s 3 x | SETRANGE s 3 x | $ setrange s",
+                "SETRANGE s 3 \"\" | ~~ | ~~",
+                "SETBIT s 0 1 | SETBIT s 0 1 | $ setbit s",
+                "SETBIT s 0 0 | ~~ | ~~",
+                "BITOP OR d s t | BITOP OR d s t | n new d, $ set d",
+                "BITOP OR s n n | BITOP OR s n n | g del s",
+                "BITFIELD s SET u8 0 1 | BITFIELD s SET u8 0 1 | $ setbit s",
+                "BITFIELD s GET u8 0 | ~~ | ~~",
+                "PFADD h a | PFADD h a | n new h, $ pfadd h",
+                "PFMERGE h | PFMERGE h | n new h, $ pfadd h",
+                "EXPIRE s 10 | PEXPIREAT s 1010000 | g expire s",
+                "EXPIRE s 10 NX | PEXPIREAT s 1010000 NX | g expire s",
+                "PEXPIREAT s 5000000 XX | ~~ | ~~",
+                "pexpireat s 5000000 | pexpireat s 5000000 | g expire s",
+                "EXPIREAT s 5000 | PEXPIREAT s 5000000 | g expire s",
+                "EXPIRE s -1 | DEL s | g del s",
+                "EXPIRE n 10 | ~~ | ~~",
+                "PERSIST t | PERSIST t | g persist t",
+                "DEL s n t | DEL s n t | g del s, g del t",
+                "UNLINK s | UNLINK s | g del s",
+                "RENAME s t | RENAME s t | n new t, g rename_from s, g rename_to t",
+                "RENAMENX s t | ~~ | ~~",
+                "MOVE s 1 | MOVE s 1 | 1: n new s, g move_from s, 1: g move_to s",
+                "COPY t n | COPY t n | n new n, g copy_to n",
+                "COPY t s REPLACE DB 2 | COPY t s REPLACE DB 2 | 2: n new s, 2: g copy_to s",
+                "SWAPDB 0 1 | SWAPDB 0 1 | ~~",
+                "FLUSHDB | FLUSHDB | ~~",
+                "FLUSHALL ASYNC | FLUSHALL ASYNC | ~~",
+                "FUNCTION FLUSH | FUNCTION FLUSH | ~~",
+                "TYPE s | ~~ | ~~",
+                "TOUCH s | ~~ | ~~",
+            })
     void commandsPropagateAndAnnounceAsRedisDoes(String command, String effects, String events) {
         redis.run("SET s 5");
         redis.run("SET t 7 PX 100000");
@@ -186,7 +189,8 @@ class KeyEffectsTest {
         redis.run("SET k some-text");
         Bytes payload = ((dev.understudy.wire.Value.Bulk) redis.value(Bytes.of("DUMP"), Bytes.of("k"))).bytes();
         redis.effects();
-        assertThat(CommandHarness.show(redis.value(Bytes.of("RESTORE"), Bytes.of("r"), Bytes.of("1000"), payload))).isEqualTo("OK");
+        assertThat(CommandHarness.show(redis.value(Bytes.of("RESTORE"), Bytes.of("r"), Bytes.of("1000"), payload)))
+                .isEqualTo("OK");
         assertThat(redis.effects().getFirst()).startsWith("RESTORE r 1001000 ").endsWith(" ABSTTL");
         assertThat(redis.run("GET r")).isEqualTo("\"some-text\"");
         assertThat(redis.run("PTTL r")).isEqualTo("(integer) 1000");
@@ -217,7 +221,9 @@ class KeyEffectsTest {
         redis.run("FUNCTION FLUSH");
         assertThat(CommandHarness.show(redis.value(words))).isEqualTo("OK");
         redis.run("FLUSHALL");
-        assertThat(redis.run("FUNCTION LIST LIBRARYNAME ONE")).contains("\"one\"").contains("\"f\"");
+        assertThat(redis.run("FUNCTION LIST LIBRARYNAME ONE"))
+                .contains("\"one\"")
+                .contains("\"f\"");
         assertThat(redis.run("FCALL f 0")).isEqualTo("(error) ERR Functions cannot be executed by this server yet");
     }
 
@@ -272,8 +278,9 @@ class KeyEffectsTest {
         redis.run("SET k v");
         redis.outOfMemory = true;
         assertThat(redis.run("EXEC"))
-                .isEqualTo("(error) EXECABORT Transaction discarded because of: OOM command not allowed when used memory >"
-                        + " 'maxmemory'.");
+                .isEqualTo(
+                        "(error) EXECABORT Transaction discarded because of: OOM command not allowed when used memory >"
+                                + " 'maxmemory'.");
     }
 
     @Test

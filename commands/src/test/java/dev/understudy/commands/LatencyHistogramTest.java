@@ -20,7 +20,9 @@ class LatencyHistogramTest {
     void percentilesAreAtMostTwoPerCentTooHigh(long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         LatencyHistogram histogram = new LatencyHistogram();
-        long[] durations = random.longs(5_000, 0, 1L << 30).map(nanos -> nanos >> random.nextInt(30)).toArray();
+        long[] durations = random.longs(5_000, 0, 1L << 30)
+                .map(nanos -> nanos >> random.nextInt(30))
+                .toArray();
         for (long nanos : durations) {
             histogram.record(nanos);
         }

@@ -33,18 +33,19 @@ class LocalExpiriesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "SET k v PX 10",
-        "SETEX k 1 v",
-        "SET k v | EXPIRE k 1",
-        "SET k v | PEXPIREAT k 1000010",
-        "SET k v | GETEX k PX 10",
-        "SET k v PX 10 | RENAME k l",
-        "SET k v PX 10 | MOVE k 1",
-        "SET k v PX 10 | COPY k l",
-        "SET k v PX 10 | COPY k l DB 1",
-        "RESTORE k 10 \"\\x00\\x01v\\x0b\\x00\\xf8\\xd7\\x73\\xc1\\xe4\\xa7\\x63\\x47\""
-    })
+    @ValueSource(
+            strings = {
+                "SET k v PX 10",
+                "SETEX k 1 v",
+                "SET k v | EXPIRE k 1",
+                "SET k v | PEXPIREAT k 1000010",
+                "SET k v | GETEX k PX 10",
+                "SET k v PX 10 | RENAME k l",
+                "SET k v PX 10 | MOVE k 1",
+                "SET k v PX 10 | COPY k l",
+                "SET k v PX 10 | COPY k l DB 1",
+                "RESTORE k 10 \"\\x00\\x01v\\x0b\\x00\\xf8\\xd7\\x73\\xc1\\xe4\\xa7\\x63\\x47\""
+            })
     void aKeyThatAClientOfAReplicaGaveAnExpiryIsDeletedWhenItHasPassed(String commands) {
         for (String command : commands.split(" \\| ")) {
             assertThat(redis.run(command)).doesNotContain("error");

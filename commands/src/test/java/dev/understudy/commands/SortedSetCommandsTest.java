@@ -101,8 +101,7 @@ final class SortedSetCommandsTest {
     void scoresAreDoublesAndPairsAreNestedInResp3() {
         fill(128);
         redis.protocol(3);
-        assertThat(redis.run("zrange z 0 1 withscores"))
-                .isEqualTo("[[\"a\" (double) 1] [\"b\" (double) 2]]");
+        assertThat(redis.run("zrange z 0 1 withscores")).isEqualTo("[[\"a\" (double) 1] [\"b\" (double) 2]]");
         assertThat(redis.run("zscore z d")).isEqualTo("(double) 4.5");
         assertThat(redis.run("zpopmin z")).isEqualTo("[\"a\" (double) 1]");
         assertThat(redis.run("zpopmin z 1")).isEqualTo("[[\"b\" (double) 2]]");
@@ -116,7 +115,9 @@ final class SortedSetCommandsTest {
             redis.run("zadd z " + i + " m" + i);
         }
         for (int count : new int[] {1, 20, 80, 200}) {
-            String[] picked = redis.run("zrandmember z " + count).replaceAll("[\\[\\]]", "").split(" ");
+            String[] picked = redis.run("zrandmember z " + count)
+                    .replaceAll("[\\[\\]]", "")
+                    .split(" ");
             assertThat(picked).doesNotHaveDuplicates().hasSize(Math.min(count, 100));
         }
         assertThat(redis.run("zrandmember z -200 withscores").split(" ")).hasSize(400);
