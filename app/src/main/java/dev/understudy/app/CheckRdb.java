@@ -59,9 +59,12 @@ public final class CheckRdb implements Callable<Integer> {
                     assert unread.length <= length;
                     yield 0;
                 }
-                case LoadResult.Corrupt(var offset, var reason, var context) -> fail(err, "corrupt", offset, reason, context);
-                case LoadResult.ShortRead(var offset, var reason, var context) -> fail(err, "cut short", offset, reason, context);
-                case LoadResult.Unsupported(var offset, var reason, var context) -> fail(err, "not supported", offset, reason, context);
+                case LoadResult.Corrupt(var offset, var reason, var context) ->
+                    fail(err, "corrupt", offset, reason, context);
+                case LoadResult.ShortRead(var offset, var reason, var context) ->
+                    fail(err, "cut short", offset, reason, context);
+                case LoadResult.Unsupported(var offset, var reason, var context) ->
+                    fail(err, "not supported", offset, reason, context);
                 case LoadResult.Cancelled(long offset) -> throw new AssertionError("nobody cancels, at " + offset);
             };
         } catch (IOException failure) {
@@ -78,7 +81,10 @@ public final class CheckRdb implements Callable<Integer> {
 
     private void report(PrintWriter out, RdbReport report, long behind) {
         out.println(name + ": sound");
-        line(out, "format", "RDB version " + report.version() + (report.aofBase() ? ", base of an append only file" : ""));
+        line(
+                out,
+                "format",
+                "RDB version " + report.version() + (report.aofBase() ? ", base of an append only file" : ""));
         line(out, "bytes", number(report.bytes()) + (behind > 0 ? ", and " + number(behind) + " behind the end" : ""));
         line(out, "checksum", report.checksummed() ? "verified" : "none");
         String producer = report.producer();

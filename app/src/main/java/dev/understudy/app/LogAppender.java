@@ -36,7 +36,8 @@ final class LogAppender extends AppenderBase<ILoggingEvent> {
             message = message + "\n" + ThrowableProxyUtil.asString(thrown);
         }
         var markers = event.getMarkerList();
-        String owner = markers == null || markers.isEmpty() ? null : markers.getFirst().getName();
+        String owner =
+                markers == null || markers.isEmpty() ? null : markers.getFirst().getName();
         String text = line.format(owner, event.getTimeStamp(), event.getLevel().toInt(), message);
         raw(text);
     }

@@ -26,7 +26,10 @@ final class LogLine {
         ZonedDateTime time = Instant.ofEpochMilli(wallMillis).atZone(zone);
         StringBuilder text = new StringBuilder(48 + message.length());
         text.append(owner == null ? defaultOwner : owner).append(' ');
-        number(text, time.getDayOfMonth(), 2).append(' ').append(MONTHS[time.getMonthValue() - 1]).append(' ');
+        number(text, time.getDayOfMonth(), 2)
+                .append(' ')
+                .append(MONTHS[time.getMonthValue() - 1])
+                .append(' ');
         number(text, time.getYear(), 4).append(' ');
         number(text, time.getHour(), 2).append(':');
         number(text, time.getMinute(), 2).append(':');

@@ -100,9 +100,10 @@ final class Serve {
             log.warning("WARNING: You specified a maxmemory value that is less than 1MB (current value is "
                     + settings.maxmemory.value() + " bytes). Are you sure this is what you really want?");
         }
-        systemd.tell(settings.replicaOf() == null
-                ? "STATUS=Ready to accept connections\nREADY=1\n"
-                : "STATUS=Ready to accept connections in read-only mode. Waiting for MASTER <-> REPLICA sync\nREADY=1\n");
+        systemd.tell(
+                settings.replicaOf() == null
+                        ? "STATUS=Ready to accept connections\nREADY=1\n"
+                        : "STATUS=Ready to accept connections in read-only mode. Waiting for MASTER <-> REPLICA sync\nREADY=1\n");
         Daemon.serving();
         return exit.join();
     }
@@ -164,8 +165,9 @@ final class Serve {
         log.notice("Understudy version=" + Version.understudy() + ", java=" + Runtime.version() + ", heap="
                 + (Runtime.getRuntime().maxMemory() >> 20) + "mb");
         if (arguments.isEmpty()) {
-            log.warning("Warning: no config file specified, using the default config. In order to specify a config file use"
-                    + " understudy /path/to/redis.conf");
+            log.warning(
+                    "Warning: no config file specified, using the default config. In order to specify a config file use"
+                            + " understudy /path/to/redis.conf");
         } else {
             log.notice("Configuration loaded");
         }

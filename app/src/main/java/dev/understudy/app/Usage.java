@@ -61,7 +61,8 @@ final class Usage {
                 shown.forEach(setting -> line(text, setting));
             }
         }
-        text.append("\nFurther directives of redis.conf 7.2 are accepted, kept and shown by CONFIG GET, without effect so far.\n");
+        text.append(
+                "\nFurther directives of redis.conf 7.2 are accepted, kept and shown by CONFIG GET, without effect so far.\n");
         return text.toString();
     }
 

@@ -19,7 +19,8 @@ import picocli.CommandLine;
 
 class MainTest {
     /** An empty snapshot of version 11, with its checksum switched off. */
-    private static final byte[] EMPTY_SNAPSHOT = "REDIS0011\u00ff\0\0\0\0\0\0\0\0".getBytes(StandardCharsets.ISO_8859_1);
+    private static final byte[] EMPTY_SNAPSHOT =
+            "REDIS0011\u00ff\0\0\0\0\0\0\0\0".getBytes(StandardCharsets.ISO_8859_1);
 
     private record Result(int status, String out, String err) {}
 
@@ -121,7 +122,8 @@ class MainTest {
 
     @Test
     void theLogoHasTheWordsThatToolsLookFor() {
-        assertThat(Logo.text("1.2.3", "7.2.4", 7777, 4711)).contains(" PID: 4711\n", "Port: 7777\n", "Understudy 1.2.3");
+        assertThat(Logo.text("1.2.3", "7.2.4", 7777, 4711))
+                .contains(" PID: 4711\n", "Port: 7777\n", "Understudy 1.2.3");
     }
 
     @Test
@@ -142,7 +144,10 @@ class MainTest {
         AtomicInteger count = new AtomicInteger();
         assertThat(Signals.handle("USR2", count::incrementAndGet)).isTrue();
         for (int i = 1; i <= 2; i++) {
-            new ProcessBuilder("kill", "-USR2", Long.toString(ProcessHandle.current().pid()))
+            new ProcessBuilder(
+                            "kill",
+                            "-USR2",
+                            Long.toString(ProcessHandle.current().pid()))
                     .start()
                     .waitFor();
             while (count.get() < i) {

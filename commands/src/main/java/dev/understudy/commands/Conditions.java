@@ -46,6 +46,11 @@ public interface Conditions {
 
     boolean lazyUserFlush();
 
+    /** DEBUG SET-SKIP-CHECKSUM-VALIDATION: whether RESTORE takes payloads with a wrong checksum. */
+    default boolean skipsChecksums() {
+        return false;
+    }
+
     /** Whether maxmemory-policy is one of the LFU ones. */
     default boolean tracksFrequency() {
         return false;

@@ -112,10 +112,11 @@ final class DumpCommands {
     }
 
     private static void build(Call call, Db db, Bytes key) {
-        switch (DumpPayload.restore(call.data(), db, key, call.word(3), true, false)) {
-            case DumpPayload.Restored.Done() -> {}
-            case DumpPayload.Restored.BadFooter() -> throw BAD_FOOTER;
-            case DumpPayload.Restored.BadData(_) -> throw BAD_DATA;
+        boolean skips = call.execution().skipsChecksums();
+        switch (DumpPayload.restore(call.data(), db, key, call.word(3), true, skips)) {
+            case DumpPayload.Restored.Done _ -> {}
+            case DumpPayload.Restored.BadFooter _ -> throw BAD_FOOTER;
+            case DumpPayload.Restored.BadData _ -> throw BAD_DATA;
         }
     }
 

@@ -98,6 +98,7 @@ public final class Engine implements Execution {
     public void execute(Session session, Bytes[] words, int count) {
         assert depth == 0;
         Command command = lookUp(words, count);
+        session.current(command);
         if (command == null) {
             refuse(session, null, table.unknown(words, count));
             return;
@@ -471,6 +472,11 @@ public final class Engine implements Execution {
     @Override
     public int frequencyDecayMinutes() {
         return conditions.frequencyDecayMinutes();
+    }
+
+    @Override
+    public boolean skipsChecksums() {
+        return conditions.skipsChecksums();
     }
 
     @Override

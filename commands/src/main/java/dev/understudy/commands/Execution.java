@@ -80,6 +80,9 @@ public interface Execution {
 
     boolean lazyUserFlush();
 
+    /** Whether RESTORE takes payloads with a wrong checksum. */
+    boolean skipsChecksums();
+
     /** Whether this server is a replica or loading, so that a past expiry time does not delete a key at once. */
     boolean keepsExpired();
 

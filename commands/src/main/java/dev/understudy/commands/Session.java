@@ -68,12 +68,12 @@ public abstract class Session {
         lastWriteOffset = offset;
     }
 
-    /** The command being executed, or the last one; null before the first. */
+    /** The command being executed, or the last one, refused ones included; null before the first, and if there is none of that name. */
     public final @Nullable Command current() {
         return current;
     }
 
-    final void current(Command command) {
+    final void current(@Nullable Command command) {
         current = command;
     }
 

@@ -60,8 +60,8 @@ final class Binaries {
                 PREFIXES.stream()
                         .filter(prefix -> Files.isExecutable(bin.resolve(prefix + "-server")))
                         .findFirst()
-                        .ifPresent(prefix ->
-                                peers.add(new Peer(home.getFileName().toString(), bin, prefix)));
+                        .ifPresent(
+                                prefix -> peers.add(new Peer(home.getFileName().toString(), bin, prefix)));
             }
         } catch (IOException failure) {
             throw new UncheckedIOException("cannot list the peers", failure);

@@ -80,7 +80,8 @@ class ChainIT {
                 load.awaitWritten(1_000);
                 load.stop();
             }
-            // A ping or the removal of an expired key, sent by the old master after the promotion, would part its ways from the others.
+            // A ping or the removal of an expired key, sent by the old master after the promotion, would part its ways
+            // from the others.
             top.call("CONFIG", "SET", "repl-ping-replica-period", "3600");
             Waits.calm(top);
             Waits.sameOffsets(top, middle, bottom, sibling);
@@ -99,8 +100,12 @@ class ChainIT {
             Compare.equal(middle, bottom);
             Compare.equal(middle, sibling);
             Compare.equal(middle, top);
-            assertThat(middle.fullSyncs()).as("full syncs; log: %s", middle.log()).isEqualTo(fullSyncs);
-            assertThat(middle.info("replication")).containsEntry("role", "master").containsEntry("connected_slaves", "3");
+            assertThat(middle.fullSyncs())
+                    .as("full syncs; log: %s", middle.log())
+                    .isEqualTo(fullSyncs);
+            assertThat(middle.info("replication"))
+                    .containsEntry("role", "master")
+                    .containsEntry("connected_slaves", "3");
         }
     }
 

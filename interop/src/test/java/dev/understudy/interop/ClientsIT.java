@@ -60,8 +60,12 @@ class ClientsIT {
         try (Ours ours = start("ours");
                 Jedis jedis = new Jedis(
                         new HostAndPort(Node.HOST, ours.port()),
-                        DefaultJedisClientConfig.builder().resp3().clientName("jedis").build())) {
-            assertThat(jedis.set("text", "värde", SetParams.setParams().px(100_000))).isEqualTo("OK");
+                        DefaultJedisClientConfig.builder()
+                                .resp3()
+                                .clientName("jedis")
+                                .build())) {
+            assertThat(jedis.set("text", "värde", SetParams.setParams().px(100_000)))
+                    .isEqualTo("OK");
             assertThat(jedis.get("text")).isEqualTo("värde");
             assertThat(jedis.pttl("text")).isBetween(90_000L, 100_000L);
             assertThat(jedis.hset("hash", Map.of("a", "1", "b", "2"))).isEqualTo(2);
@@ -118,7 +122,8 @@ class ClientsIT {
         try (Ours ours = start("ours");
                 Session session = ours.open()) {
             session.call(Session.bytes("SET"), Session.bytes("big"), value);
-            assertThat(Arrays.equals((byte[]) session.call("GET", "big"), value)).isTrue();
+            assertThat(Arrays.equals((byte[]) session.call("GET", "big"), value))
+                    .isTrue();
             assertThat(session.call("STRLEN", "big")).isEqualTo((long) value.length);
             session.call("APPEND", "big", "tail");
             assertThat(session.text("GETRANGE", "big", "-5", "-1")).endsWith("tail");
@@ -129,7 +134,9 @@ class ClientsIT {
     void lettuceSpeaksResp3WithUs() throws Exception {
         try (Ours ours = start("ours")) {
             RedisClient client = RedisClient.create(RedisURI.create(Node.HOST, ours.port()));
-            client.setOptions(ClientOptions.builder().protocolVersion(ProtocolVersion.RESP3).build());
+            client.setOptions(ClientOptions.builder()
+                    .protocolVersion(ProtocolVersion.RESP3)
+                    .build());
             try (StatefulRedisConnection<String, String> connection = client.connect()) {
                 RedisCommands<String, String> commands = connection.sync();
                 assertThat(commands.ping()).isEqualTo("PONG");
@@ -167,7 +174,9 @@ class ClientsIT {
     void redisBenchmarkRunsItsDefaultSet() throws Exception {
         try (Ours ours = start("ours")) {
             String output = Tool.benchmark(ours, "-n", "1000", "-q").succeeds().output();
-            assertThat(output).contains("PING_INLINE", "SET:", "LRANGE_600", "MSET (10 keys)").doesNotContainIgnoringCase("error");
+            assertThat(output)
+                    .contains("PING_INLINE", "SET:", "LRANGE_600", "MSET (10 keys)")
+                    .doesNotContainIgnoringCase("error");
             output = Tool.benchmark(ours, "-n", "10000", "-q", "-P", "16", "-t", "set,get,incr,lpush,zadd")
                     .succeeds()
                     .output();
@@ -178,8 +187,7 @@ class ClientsIT {
     @Test
     void redisCliHasASessionWithUs() throws Exception {
         try (Ours ours = start("ours")) {
-            String input =
-                    """
+            String input = """
                     SET k "a \\x00 b"
                     GET k
                     INFO
@@ -197,10 +205,17 @@ class ClientsIT {
                     """;
             String output = Tool.cli(ours, input).succeeds().output();
             assertThat(output)
-                    .contains("redis_version:7.2.4", "understudy_version:", "role:master", "cmd=client|list", "maxmemory", "string")
+                    .contains(
+                            "redis_version:7.2.4",
+                            "understudy_version:",
+                            "role:master",
+                            "cmd=client|list",
+                            "maxmemory",
+                            "string")
                     .contains("ERR unknown command 'NOSUCH', with args beginning with: 'a'")
                     .contains("ERR DB index is out of range");
-            assertThat(Tool.cli(ours, "", "-3", "HELLO").succeeds().output()).contains("proto", "3", "mode", "standalone");
+            assertThat(Tool.cli(ours, "", "-3", "HELLO").succeeds().output())
+                    .contains("proto", "3", "mode", "standalone");
             assertThat(Tool.cli(ours, "", "--scan").succeeds().output()).contains("k");
             assertThat(Tool.cli(ours, "", "--bigkeys").succeeds().output()).contains("Biggest string found");
         }
@@ -222,7 +237,8 @@ class ClientsIT {
             replicator.addExceptionListener((_, error, _) -> failure.set(error));
             replicator.addEventListener((_, event) -> {
                 if (event instanceof KeyValuePair<?, ?> pair) {
-                    seen.add(pair.getDb().getDbNumber() + " " + new String((byte[]) pair.getKey(), StandardCharsets.ISO_8859_1));
+                    seen.add(pair.getDb().getDbNumber() + " "
+                            + new String((byte[]) pair.getKey(), StandardCharsets.ISO_8859_1));
                 } else if (event instanceof SetCommand command) {
                     written.add(new String(command.getKey(), UTF_8) + "=" + new String(command.getValue(), UTF_8));
                 }
@@ -237,15 +253,20 @@ class ClientsIT {
             try {
                 Waits.until(
                         "it is online",
-                        () -> ours.info("replication").getOrDefault("slave0", "").contains("state=online") || failure.get() != null,
+                        () -> ours.info("replication")
+                                        .getOrDefault("slave0", "")
+                                        .contains("state=online")
+                                || failure.get() != null,
                         ours);
                 assertThat(failure.get()).isNull();
                 ours.call("SET", "further", "command");
-                Waits.until("it has the command", () -> written.contains("further=command") || failure.get() != null, ours);
+                Waits.until(
+                        "it has the command", () -> written.contains("further=command") || failure.get() != null, ours);
                 assertThat(failure.get()).isNull();
                 // Some keys may have expired since they were counted.
                 assertThat((long) seen.size()).isBetween(expected - 200, expected);
-                assertThat(seen).contains("0 stream:large", "2 giant:zset", "15 hash:large", "5 binary:\0\r\n\u00ff key");
+                assertThat(seen)
+                        .contains("0 stream:large", "2 giant:zset", "15 hash:large", "5 binary:\0\r\n\u00ff key");
             } finally {
                 replicator.close();
                 thread.join(1_000);

@@ -28,8 +28,16 @@ final class Compare implements AutoCloseable {
 
     /** Fields of XINFO STREAM FULL that depend on the implementation or on when a server saw something, or are of Redis 8.6. */
     private static final Set<String> OWN_FIELDS = Set.of(
-            "radix-tree-keys", "radix-tree-nodes", "seen-time", "active-time", "idmp-duration", "idmp-maxsize", "pids-tracked",
-            "iids-tracked", "iids-added", "iids-duplicates");
+            "radix-tree-keys",
+            "radix-tree-nodes",
+            "seen-time",
+            "active-time",
+            "idmp-duration",
+            "idmp-maxsize",
+            "pids-tracked",
+            "iids-tracked",
+            "iids-added",
+            "iids-duplicates");
     /** Those that Redis itself does not replicate: XREADGROUP goes to replicas as XCLAIM, without the count of entries read. */
     private static final Set<String> UNREPLICATED_FIELDS = Set.of("entries-read", "lag");
 
@@ -126,7 +134,9 @@ final class Compare implements AutoCloseable {
         }
         if (!(one instanceof List<?> list)) {
             // The content of other types takes more than one look at it.
-            return one instanceof Long && one.equals(other) && Set.of("string", "list", "zset").contains(type);
+            return one instanceof Long
+                    && one.equals(other)
+                    && Set.of("string", "list", "zset").contains(type);
         }
         return other instanceof List<?> otherList
                 && list.size() == otherList.size()
@@ -218,7 +228,8 @@ final class Compare implements AutoCloseable {
         return content == null || otherContent == null
                 ? shown(content) + " and " + shown(otherContent)
                 : content.length + " and " + otherContent.length + " bytes, different from "
-                        + Arrays.mismatch(content, otherContent) + ": " + shown(content) + " and " + shown(otherContent);
+                        + Arrays.mismatch(content, otherContent) + ": " + shown(content) + " and "
+                        + shown(otherContent);
     }
 
     private @Nullable String differenceOfRanges(String key, String lengthCommand, String command, String... options) {
@@ -228,8 +239,8 @@ final class Compare implements AutoCloseable {
             return "length " + length + " and " + otherLength;
         }
         for (long first = 0; first < length; first += CHUNK) {
-            List<String> words = new ArrayList<>(
-                    List.of(command, key, Long.toString(first), Long.toString(first + CHUNK - 1)));
+            List<String> words =
+                    new ArrayList<>(List.of(command, key, Long.toString(first), Long.toString(first + CHUNK - 1)));
             words.addAll(List.of(options));
             List<?> content = (List<?>) one.call(words.toArray(String[]::new));
             List<?> otherContent = (List<?>) other.call(words.toArray(String[]::new));
@@ -286,7 +297,8 @@ final class Compare implements AutoCloseable {
         }
         int at = Arrays.mismatch(content.toCharArray(), otherContent.toCharArray());
         int from = Math.max(0, at - 60);
-        return "XINFO STREAM FULL: ..." + shown(content.substring(from)) + " and ..." + shown(otherContent.substring(from));
+        return "XINFO STREAM FULL: ..." + shown(content.substring(from)) + " and ..."
+                + shown(otherContent.substring(from));
     }
 
     private static String stream(Session session, String key, boolean loaded) {

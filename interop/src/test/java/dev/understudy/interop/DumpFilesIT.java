@@ -108,7 +108,9 @@ class DumpFilesIT {
         try (Ours ours = Ours.start("ours", folder("ours"))) {
             Filler.fill(ours, Filler.Size.SMALL, 102);
             ours.call("SAVE");
-            assertThat(Tool.checkRdb(peer, ours.dir().resolve("dump.rdb")).succeeds().output())
+            assertThat(Tool.checkRdb(peer, ours.dir().resolve("dump.rdb"))
+                            .succeeds()
+                            .output())
                     .contains("RDB looks OK");
             Files.copy(ours.dir().resolve("dump.rdb"), folder("real").resolve("dump.rdb"));
             try (RealServer real = RealServer.start(peer, "real", folder("real"))) {
@@ -144,13 +146,11 @@ class DumpFilesIT {
         try (Ours before = Ours.start("before", folder("ours"))) {
             Filler.fill(before, Filler.Size.SMALL, 105);
             before.call(how);
-            Waits.until(
-                    "the save ends",
-                    () -> before.number("persistence", "rdb_bgsave_in_progress") == 0,
-                    before);
+            Waits.until("the save ends", () -> before.number("persistence", "rdb_bgsave_in_progress") == 0, before);
             assertThat(before.info("persistence")).containsEntry("rdb_last_bgsave_status", "ok");
             assertThat(header(before.dir().resolve("dump.rdb"))).isEqualTo("REDIS0011");
-            try (Ours after = Ours.start("after", folder("other"), "--dir", before.dir().toString())) {
+            try (Ours after =
+                    Ours.start("after", folder("other"), "--dir", before.dir().toString())) {
                 assertThat(Compare.equal(before, after)).isGreaterThan(10_000);
             }
         }
@@ -164,7 +164,8 @@ class DumpFilesIT {
             assertThat(Tool.cli(ours, "", "--rdb", file.toString()).succeeds().output())
                     .contains("Transfer finished with success");
             assertThat(header(file)).isEqualTo("REDIS0010");
-            assertThat(Tool.checkRdb(Binaries.system(), file).succeeds().output()).contains("RDB looks OK");
+            assertThat(Tool.checkRdb(Binaries.system(), file).succeeds().output())
+                    .contains("RDB looks OK");
             try (RealServer real = RealServer.start("real", folder("real"))) {
                 assertThat(Compare.equal(ours, real)).isGreaterThan(10_000);
             }
@@ -209,8 +210,12 @@ class DumpFilesIT {
         for (int i = 0; i < keys.size(); i++) {
             long expiry = Math.max(0, (Long) expiries.get(i));
             session.send(
-                    bytes("RESTORE"), bytes(keys.get(i)), bytes(Long.toString(expiry)), (byte[]) payloads.get(i),
-                    bytes("ABSTTL"), bytes("REPLACE"));
+                    bytes("RESTORE"),
+                    bytes(keys.get(i)),
+                    bytes(Long.toString(expiry)),
+                    (byte[]) payloads.get(i),
+                    bytes("ABSTTL"),
+                    bytes("REPLACE"));
         }
         assertThat(session.replies()).allSatisfy(reply -> assertThat(reply).isEqualTo(bytes("OK")));
     }

@@ -117,8 +117,25 @@ final class Filler {
     private void strings() {
         add("SET", "string:empty", "");
         for (String value : List.of(
-                "0", "-1", "12", "127", "128", "-129", "32767", "65536", "2147483648", "-9223372036854775808", "9223372036854775807",
-                "9223372036854775808", "007", "-0", "3.25", " 1", "x".repeat(44), "x".repeat(45), "y".repeat(100_000))) {
+                "0",
+                "-1",
+                "12",
+                "127",
+                "128",
+                "-129",
+                "32767",
+                "65536",
+                "2147483648",
+                "-9223372036854775808",
+                "9223372036854775807",
+                "9223372036854775808",
+                "007",
+                "-0",
+                "3.25",
+                " 1",
+                "x".repeat(44),
+                "x".repeat(45),
+                "y".repeat(100_000))) {
             add("SET", "string:" + (value.length() > 50 ? "long" : value), value);
         }
         add(List.of(bytes("SET"), bytes("string:noise"), noise(20_000)));
@@ -145,8 +162,25 @@ final class Filler {
 
     private void lists() {
         for (String element : List.of(
-                "", "0", "127", "-1", "4095", "-4096", "32767", "-32768", "8388607", "-8388608", "2147483647", "-2147483648",
-                "9223372036854775807", "-9223372036854775808", "a", "z".repeat(63), "z".repeat(64), "z".repeat(4095), "z".repeat(4096))) {
+                "",
+                "0",
+                "127",
+                "-1",
+                "4095",
+                "-4096",
+                "32767",
+                "-32768",
+                "8388607",
+                "-8388608",
+                "2147483647",
+                "-2147483648",
+                "9223372036854775807",
+                "-9223372036854775808",
+                "a",
+                "z".repeat(63),
+                "z".repeat(64),
+                "z".repeat(4095),
+                "z".repeat(4096))) {
             add("RPUSH", "list:widths", element);
         }
         for (int i = 0; i < 5_000; i++) {
@@ -201,7 +235,23 @@ final class Filler {
     }
 
     private void sortedSets() {
-        add("ZADD", "zset:scores", "inf", "a", "-inf", "b", "0", "c", "-0", "d", "1.5", "e", "1e300", "f", "5e-324", "g");
+        add(
+                "ZADD",
+                "zset:scores",
+                "inf",
+                "a",
+                "-inf",
+                "b",
+                "0",
+                "c",
+                "-0",
+                "d",
+                "1.5",
+                "e",
+                "1e300",
+                "f",
+                "5e-324",
+                "g");
         add("ZADD", "zset:scores", "-17", "h", "9007199254740993", "i", "0.1", "j", "3", "7", "3", "");
         for (int i = 0; i < 129; i++) {
             if (i < 128) {
@@ -222,7 +272,14 @@ final class Filler {
         add("XADD", "stream:few", "5-0", "other", "fields", "x", "\0\u00ff");
         for (int i = 1; i <= 2_000; i++) {
             String field = i % 5 == 0 ? "changing" + i % 7 : "same";
-            add("XADD", "stream:large", 1_000 + i / 3 + "-" + i, field, "value " + random.nextInt(), "n", Integer.toString(i));
+            add(
+                    "XADD",
+                    "stream:large",
+                    1_000 + i / 3 + "-" + i,
+                    field,
+                    "value " + random.nextInt(),
+                    "n",
+                    Integer.toString(i));
         }
         for (int i = 1; i <= 2_000; i += 37) {
             add("XDEL", "stream:large", 1_000 + i / 3 + "-" + i);

@@ -113,7 +113,8 @@ class MasterOfRedisIT {
             assertThat(master.info("replication")).containsEntry("connected_slaves", "3");
             for (Node replica : List.of(first, second, third)) {
                 assertThat(master.info("replication").values())
-                        .anyMatch(line -> line.startsWith("ip=127.0.0.1,port=" + replica.port() + ",state=online,offset="));
+                        .anyMatch(line ->
+                                line.startsWith("ip=127.0.0.1,port=" + replica.port() + ",state=online,offset="));
             }
         }
     }

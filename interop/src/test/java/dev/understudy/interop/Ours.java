@@ -27,8 +27,18 @@ final class Ours implements Node {
     /** {@code options} as on the command line. */
     static Ours start(String name, Path dir, String... options) {
         List<String> arguments = new ArrayList<>(List.of(
-                "--port", Integer.toString(Instance.freePort()), "--bind", HOST, "--dir", dir.toString(), "--save", "",
-                "--repl-diskless-sync-delay", "0", "--repl-backlog-size", "64mb"));
+                "--port",
+                Integer.toString(Instance.freePort()),
+                "--bind",
+                HOST,
+                "--dir",
+                dir.toString(),
+                "--save",
+                "",
+                "--repl-diskless-sync-delay",
+                "0",
+                "--repl-backlog-size",
+                "64mb"));
         arguments.addAll(List.of(options));
         SettingsReader.Outcome read = new SettingsReader(new MachineFiles(), OtherDirectives.UNCHECKED).read(arguments);
         if (!(read instanceof SettingsReader.Loaded(var settings, var _))) {

@@ -25,8 +25,7 @@ final class RealServer implements Node {
 
     static {
         Runtime.getRuntime()
-                .addShutdownHook(
-                        Thread.ofPlatform().unstarted(() -> RUNNING.forEach(Process::destroyForcibly)));
+                .addShutdownHook(Thread.ofPlatform().unstarted(() -> RUNNING.forEach(Process::destroyForcibly)));
     }
 
     private final Binaries.Peer peer;
@@ -53,9 +52,23 @@ final class RealServer implements Node {
     static RealServer start(Binaries.Peer peer, String name, Path dir, String... options) {
         int port = Instance.freePort();
         List<String> command = new ArrayList<>(List.of(
-                peer.program("server").toString(), "--port", Integer.toString(port), "--bind", HOST, "--dir", dir.toString(),
-                "--logfile", dir.resolve(name + ".log").toString(), "--save", "", "--daemonize", "no",
-                "--repl-diskless-sync-delay", "0", "--repl-backlog-size", "64mb"));
+                peer.program("server").toString(),
+                "--port",
+                Integer.toString(port),
+                "--bind",
+                HOST,
+                "--dir",
+                dir.toString(),
+                "--logfile",
+                dir.resolve(name + ".log").toString(),
+                "--save",
+                "",
+                "--daemonize",
+                "no",
+                "--repl-diskless-sync-delay",
+                "0",
+                "--repl-backlog-size",
+                "64mb"));
         command.addAll(List.of(options));
         RealServer server;
         try {

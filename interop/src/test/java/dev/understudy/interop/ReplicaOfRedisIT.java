@@ -91,7 +91,8 @@ class ReplicaOfRedisIT {
                 Waits.until(
                         "the replica notices the silence",
                         () -> "down".equals(replica.info("replication").get("master_link_status")),
-                        master, replica);
+                        master,
+                        replica);
                 load.awaitWritten(1_000);
                 proxy.cut();
                 proxy.stall(false);
@@ -150,7 +151,10 @@ class ReplicaOfRedisIT {
             proxy.flipNextAt(1_234_567);
             proxy.refuseAfterNext();
             replica.replicaOf(proxy.port());
-            Waits.until("the corruption is noticed", () -> namesCorruption(replica.log().substring(before.length())), replica);
+            Waits.until(
+                    "the corruption is noticed",
+                    () -> namesCorruption(replica.log().substring(before.length())),
+                    replica);
             assertThat((byte[]) replica.call("GET", "old")).isEqualTo(Session.bytes("data"));
             assertThat(Files.readAllBytes(replica.dir().resolve("dump.rdb"))).isEqualTo(dump);
             proxy.refuse(false);
@@ -186,7 +190,8 @@ class ReplicaOfRedisIT {
             for (int i = 0; i < 100; i++) {
                 master.call("SET", "k" + i, "v", "PX", Integer.toString(100 + i));
             }
-            Waits.until("the master has removed them", () -> master.call("DBSIZE").equals(0L), master);
+            Waits.until(
+                    "the master has removed them", () -> master.call("DBSIZE").equals(0L), master);
             Waits.until("the replica as well", () -> replica.call("DBSIZE").equals(0L), replica);
             Waits.sameOffsets(master, replica);
         }

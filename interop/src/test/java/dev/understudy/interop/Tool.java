@@ -43,7 +43,8 @@ final class Tool {
         command.addAll(List.of(arguments));
         List<String> lines = new ArrayList<>();
         try {
-            Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
             // A tool that prints nothing would be read for ever.
             process.onExit().orTimeout(SECONDS_MAX, TimeUnit.SECONDS).whenComplete((_, _) -> process.destroyForcibly());
             try (BufferedReader out = process.inputReader(StandardCharsets.ISO_8859_1)) {
@@ -64,7 +65,11 @@ final class Tool {
 
     static Run benchmark(Node node, String... arguments) {
         List<String> command = new ArrayList<>(List.of(
-                Binaries.system().program("benchmark").toString(), "-h", Node.HOST, "-p", Integer.toString(node.port())));
+                Binaries.system().program("benchmark").toString(),
+                "-h",
+                Node.HOST,
+                "-p",
+                Integer.toString(node.port())));
         command.addAll(List.of(arguments));
         return run(command, "");
     }

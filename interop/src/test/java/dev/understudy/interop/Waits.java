@@ -63,7 +63,8 @@ final class Waits {
                     () -> "up".equals(replica.info("replication").get("master_link_status"))
                             && replica.number("replication", "slave_repl_offset") == replica.offset()
                             && replica.offset() == master.offset(),
-                    master, replica);
+                    master,
+                    replica);
         }
     }
 

@@ -152,17 +152,16 @@ final class WriteLoad implements AutoCloseable {
     }
 
     private void one(List<String> sent) {
-        String[] command =
-                switch (random.nextInt(8)) {
-                    case 0 -> string();
-                    case 1 -> hash();
-                    case 2 -> list();
-                    case 3 -> set();
-                    case 4 -> sortedSet();
-                    case 5 -> stream();
-                    case 6 -> expiry();
-                    default -> keyspace();
-                };
+        String[] command = switch (random.nextInt(8)) {
+            case 0 -> string();
+            case 1 -> hash();
+            case 2 -> list();
+            case 3 -> set();
+            case 4 -> sortedSet();
+            case 5 -> stream();
+            case 6 -> expiry();
+            default -> keyspace();
+        };
         send(sent, command);
         if (command[0].equals("XGROUP")) {
             // A consumer whom a reading command creates and gives nothing, a master of Redis keeps to itself.
@@ -250,7 +249,8 @@ final class WriteLoad implements AutoCloseable {
         String key = "load:stream:" + random.nextInt(8);
         return switch (random.nextInt(9)) {
             case 0 -> words("XGROUP", "CREATE", key, "g", "0", "MKSTREAM");
-            case 1 -> words("XREADGROUP", "GROUP", "g", "c" + random.nextInt(CONSUMERS), "COUNT", "5", "STREAMS", key, ">");
+            case 1 ->
+                words("XREADGROUP", "GROUP", "g", "c" + random.nextInt(CONSUMERS), "COUNT", "5", "STREAMS", key, ">");
             case 2 -> words("XAUTOCLAIM", key, "g", "c" + random.nextInt(CONSUMERS), "0", "0", "COUNT", "3");
             case 3 -> words("XTRIM", key, "MAXLEN", "200");
             case 4 -> words("XADD", key, "MAXLEN", "~", "150", "*", "a", value());
@@ -279,9 +279,10 @@ final class WriteLoad implements AutoCloseable {
             case 2 -> words("RENAME", key(type), key(type));
             case 3 -> words("COPY", key(type), key(type), "REPLACE");
             case 4 -> words("MOVE", key(type), Integer.toString(DATABASES + 6));
-            default -> random.nextInt(20) == 0
-                    ? words("SWAPDB", "0", Integer.toString(random.nextInt(DATABASES)))
-                    : words("COPY", key(type), key(type), "DB", Integer.toString(DATABASES + 7), "REPLACE");
+            default ->
+                random.nextInt(20) == 0
+                        ? words("SWAPDB", "0", Integer.toString(random.nextInt(DATABASES)))
+                        : words("COPY", key(type), key(type), "DB", Integer.toString(DATABASES + 7), "REPLACE");
         };
     }
 }

@@ -141,7 +141,12 @@ public final class BackgroundSave {
         boolean accepted = server.persistence()
                 .work(
                         () -> {
-                            write(started.view.reader(), options, temporary, listener(started), () -> started.cancelled);
+                            write(
+                                    started.view.reader(),
+                                    options,
+                                    temporary,
+                                    listener(started),
+                                    () -> started.cancelled);
                             return true;
                         },
                         (_, failure) -> ended(started, temporary, failure));
@@ -271,7 +276,9 @@ public final class BackgroundSave {
     }
 
     void tick() {
-        if (job != null || server.replication().replicas().isTransferring() || server.persistence().isLoading()) {
+        if (job != null
+                || server.replication().replicas().isTransferring()
+                || server.persistence().isLoading()) {
             return;
         }
         if (scheduled || isDue()) {
@@ -285,8 +292,7 @@ public final class BackgroundSave {
         boolean mayTry = lastOk || server.nowNanos() - lastTryNanos > RETRY_NANOS;
         for (var point : server.settings().savePoints()) {
             if (dirty >= point.changes() && sinceSave > point.seconds() && mayTry) {
-                server.log()
-                        .notice(point.changes() + " changes in " + point.seconds() + " seconds. Saving...");
+                server.log().notice(point.changes() + " changes in " + point.seconds() + " seconds. Saving...");
                 return true;
             }
         }

@@ -132,7 +132,7 @@ public final class Client extends Session implements ConnectionHandler {
     private void refuseReply() {
         reply.clear();
         Command command = current();
-        server.replication().say(Messages.replicaGotReply(command == null ? "" : command.name(), describe()));
+        server.replication().say(Messages.replicaGotReply(command == null ? "<unknown>" : command.name(), describe()));
         close();
     }
 
@@ -204,7 +204,9 @@ public final class Client extends Session implements ConnectionHandler {
             soft = now - softLimitSinceNanos > limit.softSeconds() * 1_000_000_000L;
         }
         if (hard || soft) {
-            server.log().warning("Client " + describe() + " scheduled to be closed ASAP for overcoming of output buffer limits.");
+            server.log()
+                    .warning("Client " + describe()
+                            + " scheduled to be closed ASAP for overcoming of output buffer limits.");
             close();
         }
     }

@@ -54,7 +54,8 @@ final class ClientLines {
                 + " flags=" + (session.transaction() == null ? "M" : "Mx")
                 + " db=" + session.database()
                 + " sub=0 psub=0 ssub=0"
-                + " multi=" + (session.transaction() == null ? -1 : session.transaction().size())
+                + " multi="
+                + (session.transaction() == null ? -1 : session.transaction().size())
                 + " qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=1024 rbp=0 obl=0 oll=0 omem=0 tot-mem=1024 events=r"
                 + " cmd=" + (current == null ? "NULL" : current.name())
                 + " user=(superuser) redir=-1 resp=2 lib-name= lib-ver=";
@@ -63,10 +64,7 @@ final class ClientLines {
     /** Bytes that the client's buffers take. */
     static long memory(Client client) {
         ReplicaPeer replica = client.replica();
-        return client.decoder().heldBytes()
-                + client.outputBytes()
-                + (replica == null ? 0 : replica.lagBytes())
-                + 1024;
+        return client.decoder().heldBytes() + client.outputBytes() + (replica == null ? 0 : replica.lagBytes()) + 1024;
     }
 
     private static String flags(Client client) {

@@ -37,7 +37,8 @@ public final class Clients {
     }
 
     /** Makes the client of a new connection, or turns it away. */
-    @Nullable ConnectionHandler accept(Connection connection) {
+    @Nullable
+    ConnectionHandler accept(Connection connection) {
         if (byId.size() >= server.settings().maxclients.value()) {
             return refuse(connection, TOO_MANY);
         }
@@ -133,7 +134,9 @@ public final class Clients {
             client.decoder().shrink();
             client.checkOutputLimit();
             boolean mayIdle = client.isReplica() || client.isBlocked() || client.isSubscriber();
-            if (timeoutSeconds > 0 && !mayIdle && now - client.lastInteractionNanos() > timeoutSeconds * 1_000_000_000L) {
+            if (timeoutSeconds > 0
+                    && !mayIdle
+                    && now - client.lastInteractionNanos() > timeoutSeconds * 1_000_000_000L) {
                 server.log().verbose("Closing idle client");
                 client.close();
             }

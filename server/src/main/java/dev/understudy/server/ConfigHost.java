@@ -14,7 +14,7 @@ final class ConfigHost implements ConfigCommands.Host {
 
     @Override
     public boolean isLoading() {
-        return server.persistence().isLoading();
+        return server.persistence().isLoading() || server.persistence().isAsyncLoading();
     }
 
     @Override

@@ -23,7 +23,8 @@ final class DiskReception extends Reception {
 
     DiskReception(Server server, MasterLink master) {
         super(server, master);
-        this.name = "temp-" + server.ports().clock().wallMillis() / 1000 + "." + server.ports().processId() + ".rdb";
+        this.name = "temp-" + server.ports().clock().wallMillis() / 1000 + "."
+                + server.ports().processId() + ".rdb";
         try {
             server.ports().disk().delete(name);
             file = server.ports().disk().open(name, Disk.Mode.CREATE);
@@ -56,18 +57,22 @@ final class DiskReception extends Reception {
         working = true;
         int databases = (int) server.settings().databases.value();
         var options = server.persistence().replicationLoadOptions();
-        server.persistence().work(
-                () -> {
-                    Disk.File written = file;
-                    if (written != null) {
-                        written.close();
-                    }
-                    try (Disk.File reading = server.ports().disk().open(name, Disk.Mode.READ)) {
-                        return RdbVerifier.verify(
-                                RdbSource.of(reading), databases, options, dev.understudy.persist.LoadListener.SILENT);
-                    }
-                },
-                this::verified);
+        server.persistence()
+                .work(
+                        () -> {
+                            Disk.File written = file;
+                            if (written != null) {
+                                written.close();
+                            }
+                            try (Disk.File reading = server.ports().disk().open(name, Disk.Mode.READ)) {
+                                return RdbVerifier.verify(
+                                        RdbSource.of(reading),
+                                        databases,
+                                        options,
+                                        dev.understudy.persist.LoadListener.SILENT);
+                            }
+                        },
+                        this::verified);
     }
 
     private void verified(@Nullable LoadResult result, @Nullable Throwable failure) {
@@ -90,26 +95,26 @@ final class DiskReception extends Reception {
         working = true;
         server.persistence().beginLoading(false, length());
         DataSet data = server.newDataSet();
-        server.persistence().work(
-                () -> {
-                    String dump = server.settings().dbfilename.value();
-                    Disk disk = server.ports().disk();
-                    try (Disk.File written = disk.open(name, Disk.Mode.UPDATE)) {
-                        written.sync(true);
-                    }
-                    disk.rename(name, dump);
-                    disk.syncDirectory("");
-                    try (Disk.File reading = disk.open(dump, Disk.Mode.READ)) {
-                        return server.persistence().load(RdbSource.of(reading), data);
-                    }
-                },
-                (result, failure) -> {
-                    working = false;
-                    LoadResult ended = result != null
-                            ? result
-                            : new LoadResult.ShortRead(0, String.valueOf(failure), "");
-                    loaded(ended, data, false);
-                });
+        server.persistence()
+                .work(
+                        () -> {
+                            String dump = server.settings().dbfilename.value();
+                            Disk disk = server.ports().disk();
+                            try (Disk.File written = disk.open(name, Disk.Mode.UPDATE)) {
+                                written.sync(true);
+                            }
+                            disk.rename(name, dump);
+                            disk.syncDirectory("");
+                            try (Disk.File reading = disk.open(dump, Disk.Mode.READ)) {
+                                return server.persistence().load(RdbSource.of(reading), data, this::isDiscarded);
+                            }
+                        },
+                        (result, failure) -> {
+                            working = false;
+                            LoadResult ended =
+                                    result != null ? result : new LoadResult.ShortRead(0, String.valueOf(failure), "");
+                            loaded(ended, data, false);
+                        });
     }
 
     private long length() {
@@ -130,17 +135,18 @@ final class DiskReception extends Reception {
         super.discard();
         Disk.File open = file;
         file = null;
-        server.persistence().work(
-                () -> {
-                    if (open != null) {
-                        open.close();
-                    }
-                    return server.ports().disk().delete(name);
-                },
-                (_, failure) -> {
-                    if (failure != null) {
-                        server.log().warning("Cannot remove " + name + ": " + failure);
-                    }
-                });
+        server.persistence()
+                .work(
+                        () -> {
+                            if (open != null) {
+                                open.close();
+                            }
+                            return server.ports().disk().delete(name);
+                        },
+                        (_, failure) -> {
+                            if (failure != null) {
+                                server.log().warning("Cannot remove " + name + ": " + failure);
+                            }
+                        });
     }
 }

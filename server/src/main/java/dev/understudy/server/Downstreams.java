@@ -74,8 +74,8 @@ public final class Downstreams {
         replication.say(request.line());
         ReplicaPeer peer = new ReplicaPeer(server, client, session);
         if (!request.bySync()) {
-            SyncVerdict verdict = SyncVerdict.judge(
-                    replication.history(), replication.log().window(), request.asked());
+            SyncVerdict verdict =
+                    SyncVerdict.judge(replication.history(), replication.log().window(), request.asked());
             replication.say(SyncRequest.explain(verdict, session.name()));
             if (verdict instanceof SyncVerdict.Continue granted) {
                 server.traffic().syncPartialOk++;
@@ -109,18 +109,15 @@ public final class Downstreams {
     private SnapshotPlan.Settings plan() {
         Settings s = server.settings();
         return new SnapshotPlan.Settings(
-                s.replDisklessSync.on(),
-                s.replDisklessSyncDelay.value() * 1_000_000_000L,
-                (int) s.replDisklessSyncMaxReplicas.value());
+                s.replDisklessSync.on(), s.replDisklessSyncDelay.value() * 1_000_000_000L, (int)
+                        s.replDisklessSyncMaxReplicas.value());
     }
 
     private SnapshotPlan.Job job() {
         if (transfer != null) {
             return SnapshotPlan.Job.SNAPSHOT_TO_SOCKETS;
         }
-        return server.persistence().saver().isRunning()
-                ? SnapshotPlan.Job.SNAPSHOT_TO_DISK
-                : SnapshotPlan.Job.NONE;
+        return server.persistence().saver().isRunning() ? SnapshotPlan.Job.SNAPSHOT_TO_DISK : SnapshotPlan.Job.NONE;
     }
 
     private void place(ReplicaPeer newcomer) {
@@ -130,7 +127,8 @@ public final class Downstreams {
                 replication.say(line);
             }
             case SnapshotPlan.Decision.Wait(var line) -> replication.say(line);
-            case SnapshotPlan.Decision.StartNow _ -> SnapshotPlan.now(sessions(), plan()).ifPresent(this::start);
+            case SnapshotPlan.Decision.StartNow _ ->
+                SnapshotPlan.now(sessions(), plan()).ifPresent(this::start);
         }
     }
 
@@ -164,9 +162,8 @@ public final class Downstreams {
                             + " because a replica is older, or dropped the link right after an earlier payload");
         }
         Peer.Filter filter = start.filter();
-        SaveOptions options = server.persistence()
-                .saveOptions(version)
-                .only(!filter.withoutData(), !filter.withoutFunctions());
+        SaveOptions options =
+                server.persistence().saveOptions(version).only(!filter.withoutData(), !filter.withoutFunctions());
         Position base = replication.position();
         List<ReplicaPeer> served = new ArrayList<>();
         if (start.toSockets()) {
@@ -175,7 +172,10 @@ public final class Downstreams {
                 peer(session).write(session.beginSnapshot(base, replication.log(), true));
             }
             var started = new SocketTransfer(
-                    server, served, server.engine().data().view(), RandomIds.fortyHex(server.ports().random()));
+                    server,
+                    served,
+                    server.engine().data().view(),
+                    RandomIds.fortyHex(server.ports().random()));
             transfer = started;
             replication.forgetStreamDatabase();
             started.start(options);
@@ -192,7 +192,8 @@ public final class Downstreams {
     private void fileReady(boolean ok) {
         String dump = server.settings().dbfilename.value();
         for (ReplicaPeer peer : all()) {
-            if (!(peer.session().state() instanceof SessionState.SnapshotRunning(var _, boolean toSocket)) || toSocket) {
+            if (!(peer.session().state() instanceof SessionState.SnapshotRunning(var _, boolean toSocket))
+                    || toSocket) {
                 continue;
             }
             if (!ok) {
@@ -203,7 +204,8 @@ public final class Downstreams {
             try {
                 peer.sendFile(dump, server.ports().disk().length(dump));
             } catch (IOException failure) {
-                replication.say(dev.understudy.replication.Messages.dumpNotOpened(String.valueOf(failure.getMessage())));
+                replication.say(
+                        dev.understudy.replication.Messages.dumpNotOpened(String.valueOf(failure.getMessage())));
                 peer.drop();
             }
         }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.server;
 
-import dev.understudy.commands.CommandTable;
 import dev.understudy.commands.BitCommands;
+import dev.understudy.commands.CommandTable;
 import dev.understudy.commands.DatabaseCommands;
 import dev.understudy.commands.FunctionCommands;
 import dev.understudy.commands.GeoCommands;

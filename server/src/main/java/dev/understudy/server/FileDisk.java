@@ -23,7 +23,8 @@ import java.util.stream.Stream;
  */
 public final class FileDisk implements Disk {
     /** Whether a directory can be opened and forced to disk: not on Windows. */
-    static final boolean DIRECTORIES_OPEN = Path.of("/").getFileSystem().getSeparator().equals("/");
+    static final boolean DIRECTORIES_OPEN =
+            Path.of("/").getFileSystem().getSeparator().equals("/");
 
     private volatile Path directory;
 

@@ -50,19 +50,20 @@ final class FileTransfer {
         }
         reading = true;
         byte[] piece = new byte[(int) Math.min(PIECE_BYTES, left)];
-        boolean accepted = server.persistence().work(
-                () -> {
-                    int filled = 0;
-                    while (filled < piece.length) {
-                        int count = open.read(piece, filled, piece.length - filled);
-                        if (count < 0) {
-                            throw new IOException("premature EOF");
-                        }
-                        filled += count;
-                    }
-                    return piece;
-                },
-                this::pieceRead);
+        boolean accepted = server.persistence()
+                .work(
+                        () -> {
+                            int filled = 0;
+                            while (filled < piece.length) {
+                                int count = open.read(piece, filled, piece.length - filled);
+                                if (count < 0) {
+                                    throw new IOException("premature EOF");
+                                }
+                                filled += count;
+                            }
+                            return piece;
+                        },
+                        this::pieceRead);
         if (!accepted) {
             pieceRead(null, new IOException("no worker is free"));
         }
@@ -75,7 +76,8 @@ final class FileTransfer {
             return;
         }
         if (piece == null) {
-            server.replication().say(Messages.diskReadFailed(String.valueOf(failure == null ? "" : failure.getMessage())));
+            server.replication()
+                    .say(Messages.diskReadFailed(String.valueOf(failure == null ? "" : failure.getMessage())));
             peer.drop();
             return;
         }

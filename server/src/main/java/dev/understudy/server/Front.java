@@ -70,8 +70,9 @@ public final class Front {
             path = server.settings().dir.value() + "/" + path;
         }
         int permissions = (int) server.settings().unixsocketperm.value();
-        return switch (server.ports().transport().listenUnix(
-                path, permissions == 0 ? -1 : permissions, server.clients()::accept)) {
+        return switch (server.ports()
+                .transport()
+                .listenUnix(path, permissions == 0 ? -1 : permissions, server.clients()::accept)) {
             case Transport.Listening listening -> {
                 unix = listening.listener();
                 yield null;
@@ -92,8 +93,9 @@ public final class Front {
             String bare = optional ? address.substring(1) : address;
             String host = bare.equals("*") ? EVERY_IPV4 : bare.equals("::*") ? EVERY_IPV6 : bare;
             int backlog = (int) server.settings().tcpBacklog.value();
-            switch (server.ports().transport().listen(
-                    new Transport.TcpAddress(host, wanted, backlog), server.clients()::accept)) {
+            switch (server.ports()
+                    .transport()
+                    .listen(new Transport.TcpAddress(host, wanted, backlog), server.clients()::accept)) {
                 case Transport.Listening listening -> opened.add(listening.listener());
                 case Transport.NotListening(String reason) -> {
                     if (!optional) {
@@ -112,7 +114,8 @@ public final class Front {
     }
 
     /** CONFIG SET bind: as {@link #relisten}, with the error text of that setting. */
-    @Nullable String rebind() {
+    @Nullable
+    String rebind() {
         return relisten() == null ? null : "Failed to bind to specified addresses.";
     }
 

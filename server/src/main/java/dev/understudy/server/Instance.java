@@ -45,7 +45,10 @@ public final class Instance implements AutoCloseable {
      * @param onExit told, on the loop, when SHUTDOWN has done its work, with the exit status; null: the instance closes itself
      */
     public record Options(
-            String name, ServerLog log, Supplier<Memory> memory, @Nullable IntConsumer onExit) {
+            String name,
+            ServerLog log,
+            Supplier<Memory> memory,
+            @Nullable IntConsumer onExit) {
         public static Options named(String name, ServerLog log) {
             return new Options(name, log, Memory::create, null);
         }

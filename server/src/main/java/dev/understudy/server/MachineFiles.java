@@ -89,12 +89,13 @@ public final class MachineFiles implements ConfigFiles {
             return;
         }
         // glob(3) knows no braces, and no match for a leading dot by a wildcard.
-        PathMatcher matcher =
-                FileSystems.getDefault().getPathMatcher("glob:" + part.replace("{", "\\{").replace("[^", "[!"));
+        PathMatcher matcher = FileSystems.getDefault()
+                .getPathMatcher("glob:" + part.replace("{", "\\{").replace("[^", "[!"));
         try (Stream<Path> entries = Files.list(folder)) {
             for (Path entry : entries.toList()) {
                 Path name = entry.getFileName();
-                if (matcher.matches(name) && (part.startsWith(".") || !name.toString().startsWith("."))) {
+                if (matcher.matches(name)
+                        && (part.startsWith(".") || !name.toString().startsWith("."))) {
                     match(folder.resolve(name), parts, index + 1, found);
                 }
             }
@@ -139,7 +140,8 @@ public final class MachineFiles implements ConfigFiles {
             beside = Files.createTempFile(folder, file.getFileName() + ".", ".tmp");
             Files.write(beside, content);
             if (Files.getFileStore(beside).supportsFileAttributeView("posix")) {
-                Files.setPosixFilePermissions(beside, Files.exists(file) ? Files.getPosixFilePermissions(file) : REWRITTEN);
+                Files.setPosixFilePermissions(
+                        beside, Files.exists(file) ? Files.getPosixFilePermissions(file) : REWRITTEN);
             }
             force(beside, StandardOpenOption.WRITE);
             Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE);

@@ -218,7 +218,10 @@ public final class MasterLink implements LinkReader.Sink {
         reader.expectLines();
         String source = server.settings().bindSourceAddr.value();
         var target = new Transport.DialTarget(
-                host, port, source.isEmpty() ? null : source, server.settings().replTimeout.value() * 1_000_000_000L);
+                host,
+                port,
+                source.isEmpty() ? null : source,
+                server.settings().replTimeout.value() * 1_000_000_000L);
         dialling = server.ports().transport().dial(target, new Transport.DialHandler() {
             @Override
             public ConnectionHandler onConnected(Connection made) {
@@ -264,8 +267,10 @@ public final class MasterLink implements LinkReader.Sink {
     /** Whether the full sync under way is of the history that we have, so that our data are an older state of the same. */
     boolean announcesOurHistory() {
         return switch (link.state()) {
-            case LinkState.Awaiting(var base, long _) -> base.id().equals(replication.history().id());
-            case LinkState.Receiving(var base, var _, var _) -> base.id().equals(replication.history().id());
+            case LinkState.Awaiting(var base, long _) ->
+                base.id().equals(replication.history().id());
+            case LinkState.Receiving(var base, var _, var _) ->
+                base.id().equals(replication.history().id());
             default -> false;
         };
     }

@@ -66,10 +66,14 @@ final class MasterStream {
             replication.say(Messages.errorToMaster(error, name));
             byte[] newest = replication.log().isWanted() ? replication.log().newest(LATEST_BYTES) : new byte[0];
             if (newest.length > 0) {
-                replication.say(Messages.latestBacklog(new Bytes().set(newest, 0, newest.length).toString()));
+                replication.say(Messages.latestBacklog(
+                        new Bytes().set(newest, 0, newest.length).toString()));
             }
-            if (server.settings().replicaReadOnly.on() && !server.settings().propagationErrorBehavior.value().equals("ignore")) {
-                server.shutdown().panic("This replica panicked sending an error to its master after processing the command '" + name + "'");
+            if (server.settings().replicaReadOnly.on()
+                    && !server.settings().propagationErrorBehavior.value().equals("ignore")) {
+                server.shutdown()
+                        .panic("This replica panicked sending an error to its master after processing the command '"
+                                + name + "'");
             }
         }
     }
@@ -190,7 +194,8 @@ final class MasterStream {
     private void keep() {
         int length = decoder.rawLength();
         if (unproxied.length - unproxiedLength < length) {
-            unproxied = Arrays.copyOf(unproxied, Math.max(unproxied.length * 2, Math.addExact(unproxiedLength, length)));
+            unproxied =
+                    Arrays.copyOf(unproxied, Math.max(unproxied.length * 2, Math.addExact(unproxiedLength, length)));
         }
         System.arraycopy(decoder.array(), decoder.rawOffset(), unproxied, unproxiedLength, length);
         unproxiedLength += length;

@@ -38,9 +38,11 @@ final class ParserReception extends Reception {
     private void startParser() {
         started = true;
         workerGone = false;
-        boolean accepted = server.persistence().work(
-                () -> server.persistence().load(pipe, data),
-                (ended, failure) -> parsed(ended != null ? ended : new LoadResult.ShortRead(0, String.valueOf(failure), "")));
+        boolean accepted = server.persistence()
+                .work(
+                        () -> server.persistence().load(pipe, data, this::isDiscarded),
+                        (ended, failure) -> parsed(
+                                ended != null ? ended : new LoadResult.ShortRead(0, String.valueOf(failure), "")));
         if (!accepted) {
             workerGone = true;
             parsed(new LoadResult.ShortRead(0, "no worker is free", ""));
@@ -98,6 +100,13 @@ final class ParserReception extends Reception {
 
     @Override
     void discard() {
+        if (!workerGone && !isDiscarded()) {
+            // The parser notices when the next attempt may have begun: what it has to say is said here.
+            server.log().warning("Short read or OOM loading DB. Unrecoverable error, aborting now.");
+            server.log()
+                    .warning("Internal error in RDB reading offset "
+                            + server.persistence().loadedBytes() + " -> Error reading RDB: the payload was given up");
+        }
         super.discard();
         pipe.cancel();
         if (workerGone && !handedOver) {

@@ -19,6 +19,7 @@ import dev.understudy.wire.Bytes;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -49,7 +50,8 @@ public final class Persistence {
 
     /** Runs work on a worker and then {@code thenOnLoop} on the loop; false if no worker takes it. */
     <T> boolean work(
-            Callable<? extends @Nullable T> work, BiConsumer<? super @Nullable T, ? super @Nullable Throwable> thenOnLoop) {
+            Callable<? extends @Nullable T> work,
+            BiConsumer<? super @Nullable T, ? super @Nullable Throwable> thenOnLoop) {
         return server.ports().workers().run(work, thenOnLoop);
     }
 
@@ -147,7 +149,8 @@ public final class Persistence {
     private LoadOptions options() {
         return LoadOptions.at(server.ports().clock().wallMillis())
                 .verifyingChecksum(server.settings().rdbchecksum.on())
-                .progressEvery(server.settings().loadingProcessEventsIntervalBytes.value());
+                .progressEvery(
+                        server.settings().loadingProcessEventsIntervalBytes.value());
     }
 
     /** Options for a payload of our master: expired keys stay, its DELs will come. */
@@ -155,27 +158,43 @@ public final class Persistence {
         return options();
     }
 
-    /** Reads an RDB into {@code data}, on a worker. */
-    LoadResult load(RdbSource source, DataSet data) {
-        return RdbReader.load(source, data, options(), new Listener());
+    /**
+     * Reads an RDB into {@code data}, on a worker.
+     *
+     * @param givenUp whether nobody waits for it any more, so that it ends soon and says nothing
+     */
+    LoadResult load(RdbSource source, DataSet data, BooleanSupplier givenUp) {
+        return RdbReader.load(source, data, options(), new Listener(givenUp));
     }
 
     /** On the thread that loads. */
     private class Listener implements LoadListener {
+        private final BooleanSupplier givenUp;
+
+        Listener(BooleanSupplier givenUp) {
+            this.givenUp = givenUp;
+        }
+
         @Override
         public void log(LogLevel level, String line) {
-            server.log().log(ServerLog.Level.valueOf(level.name()), line);
+            if (!givenUp.getAsBoolean()) {
+                server.log().log(ServerLog.Level.valueOf(level.name()), line);
+            }
         }
 
         @Override
         public boolean progress(long bytesRead) {
             loadedBytes = bytesRead;
-            return !closed;
+            return !isOver();
         }
 
         @Override
         public void keyRead() {
-            Delays.perKey(server.settings().keyLoadDelay::value, server.ports().blockingWorkers(), () -> closed);
+            Delays.perKey(server.settings().keyLoadDelay::value, server.ports().blockingWorkers(), this::isOver);
+        }
+
+        private boolean isOver() {
+            return closed || givenUp.getAsBoolean();
         }
     }
 
@@ -191,6 +210,7 @@ public final class Persistence {
         private boolean tooMany;
 
         DroppingListener(long bytesMax, boolean lazy) {
+            super(() -> false);
             this.bytesMax = bytesMax;
             this.lazy = lazy;
         }
@@ -229,7 +249,7 @@ public final class Persistence {
                     try (Disk.File file = server.ports().disk().open(dump, Disk.Mode.READ)) {
                         RdbSource source = RdbSource.of(file);
                         return replica
-                                ? load(source, data)
+                                ? load(source, data, () -> false)
                                 : RdbReader.load(source, data, options().droppingExpired(), dropping);
                     }
                 },
@@ -284,7 +304,7 @@ public final class Persistence {
         LoadResult result;
         try (Disk.File file =
                 server.ports().disk().open(server.settings().dbfilename.value(), Disk.Mode.READ)) {
-            result = RdbReader.load(RdbSource.of(file), data, options, new Listener());
+            result = RdbReader.load(RdbSource.of(file), data, options, new Listener(() -> false));
         } catch (IOException failure) {
             result = new LoadResult.ShortRead(0, String.valueOf(failure.getMessage()), "");
         }
@@ -351,21 +371,17 @@ public final class Persistence {
     /** rdb-del-sync-files: a server without persistence keeps no dump that replication has left. */
     void removeSyncFile(String reason) {
         Settings settings = server.settings();
-        boolean wanted = settings.rdbDelSyncFiles.on()
-                && settings.savePoints().isEmpty()
-                && !settings.appendonly.on();
+        boolean wanted = settings.rdbDelSyncFiles.on() && settings.savePoints().isEmpty() && !settings.appendonly.on();
         if (!wanted) {
             return;
         }
         server.log().notice(reason);
         String dump = settings.dbfilename.value();
-        work(
-                () -> server.ports().disk().delete(dump),
-                (_, failure) -> {
-                    if (failure != null) {
-                        server.log().warning("Cannot remove " + dump + ": " + failure);
-                    }
-                });
+        work(() -> server.ports().disk().delete(dump), (_, failure) -> {
+            if (failure != null) {
+                server.log().warning("Cannot remove " + dump + ": " + failure);
+            }
+        });
     }
 
     void close() {

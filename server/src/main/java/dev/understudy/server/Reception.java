@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 abstract class Reception {
     final Server server;
     final MasterLink master;
-    private boolean discarded;
+    private volatile boolean discarded;
     private @Nullable DataSet loaded;
     private int streamDb = -1;
 
@@ -52,6 +52,7 @@ abstract class Reception {
         server.persistence().endLoading();
     }
 
+    /** From any thread. */
     boolean isDiscarded() {
         return discarded;
     }
@@ -107,6 +108,7 @@ abstract class Reception {
     }
 
     private static String internal(long offset, String why, String context) {
-        return "Internal error in RDB reading offset " + offset + " -> " + why + (context.isEmpty() ? "" : " (" + context + ")");
+        return "Internal error in RDB reading offset " + offset + " -> " + why
+                + (context.isEmpty() ? "" : " (" + context + ")");
     }
 }

@@ -87,9 +87,9 @@ public final class ReplicaPeer {
 
     /** Drops the peer when what is kept for it exceeds client-output-buffer-limit. */
     void checkLimit() {
-        dev.understudy.server.settings.OutputLimit setting = server.settings().outputLimit(dev.understudy.server.settings.OutputLimit.REPLICA);
-        var limit = new OutputLimit(
-                setting.hardBytes(), setting.softBytes(), setting.softSeconds() * 1_000_000_000L);
+        dev.understudy.server.settings.OutputLimit setting =
+                server.settings().outputLimit(dev.understudy.server.settings.OutputLimit.REPLICA);
+        var limit = new OutputLimit(setting.hardBytes(), setting.softBytes(), setting.softSeconds() * 1_000_000_000L);
         boolean exceeded = session.exceeds(
                 limit, connection().pendingBytes(), server.replication().log().backlogBytesMax(), server.nowNanos());
         if (exceeded && connection().isOpen()) {

@@ -10,8 +10,8 @@ import dev.understudy.replication.ReplicationId;
 import dev.understudy.replication.RoleChange;
 import dev.understudy.replication.StreamLog;
 import dev.understudy.replication.Upstream;
-import dev.understudy.wire.Bytes;
 import dev.understudy.server.settings.HostPort;
+import dev.understudy.wire.Bytes;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -183,7 +183,10 @@ public final class Replication {
 
     /** Asks all replicas for an ACK, through the stream, so that offsets stay the same everywhere. */
     private void askForAcks() {
-        if (!isReplica() && log.isWanted() && replicas.hasOnline() && !server.pauses().writesArePaused()) {
+        if (!isReplica()
+                && log.isWanted()
+                && replicas.hasOnline()
+                && !server.pauses().writesArePaused()) {
             log.append(GETACK, 0, GETACK.length);
             replicas.streamGrew();
         }
@@ -315,7 +318,11 @@ public final class Replication {
         ticks++;
         master.tick();
         long period = server.settings().replPingReplicaPeriod.value();
-        if (!isReplica() && replicas.isAny() && log.isWanted() && ticks % period == 0 && !server.pauses().writesArePaused()) {
+        if (!isReplica()
+                && replicas.isAny()
+                && log.isWanted()
+                && ticks % period == 0
+                && !server.pauses().writesArePaused()) {
             log.append(PING, 0, PING.length);
             replicas.streamGrew();
         }

@@ -119,7 +119,8 @@ final class ReplicationCommands {
             return;
         }
         List<ReplicaSession> online = replication.replicas().sessions().stream()
-                .filter(session -> session.state() instanceof SessionState.Online && !session.address().isEmpty())
+                .filter(session -> session.state() instanceof SessionState.Online
+                        && !session.address().isEmpty())
                 .toList();
         reply.array(3);
         reply.bulk("master");

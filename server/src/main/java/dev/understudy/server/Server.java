@@ -72,9 +72,8 @@ public final class Server implements Listener, AutoCloseable {
         this.shutdown = new Shutdown(this);
         this.config = new ConfigCommands(settings, ports.configFiles(), new ConfigHost(this));
         config.register(table);
-        settings.replicaof.liveBy(() -> replication.isReplica()
-                ? new HostPort(replication.masterHost(), replication.masterPort())
-                : null);
+        settings.replicaof.liveBy(() ->
+                replication.isReplica() ? new HostPort(replication.masterHost(), replication.masterPort()) : null);
         engine.replacing(new Engine.Replacement() {
             @Override
             public DataSet emptyLike(DataSet old) {
@@ -122,8 +121,7 @@ public final class Server implements Listener, AutoCloseable {
 
     /** An empty data set under the present settings. */
     public DataSet newDataSet() {
-        return new DataSet(
-                ports.memory().get(), (int) settings.databases.value(), settings.limits(), ports.random());
+        return new DataSet(ports.memory().get(), (int) settings.databases.value(), settings.limits(), ports.random());
     }
 
     // ---- executing

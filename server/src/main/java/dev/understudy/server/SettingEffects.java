@@ -27,7 +27,8 @@ final class SettingEffects {
         settings.limits().stringMaxBytes = settings.protoMaxBulkLen.value();
         for (Settings.Renaming renaming : settings.renamings()) {
             if (!server.table().rename(renaming.from(), renaming.to())) {
-                server.log().warning("rename-command " + renaming.from() + ": no such command, or the new name is taken");
+                server.log()
+                        .warning("rename-command " + renaming.from() + ": no such command, or the new name is taken");
             }
         }
     }

@@ -131,7 +131,8 @@ public final class Shutdown {
         reportReplicas();
         // What is being loaded is not ours yet, and must not replace the dump.
         boolean mayNot = server.persistence().isLoading() || Boolean.FALSE.equals(options.save());
-        boolean wanted = Boolean.TRUE.equals(options.save()) || !server.settings().savePoints().isEmpty();
+        boolean wanted = Boolean.TRUE.equals(options.save())
+                || !server.settings().savePoints().isEmpty();
         server.persistence().saver().cancel(false);
         if (wanted && !mayNot && !save(options.force()) && !options.force()) {
             server.log().warning("Errors trying to shut down the server. Check the logs for more information.");

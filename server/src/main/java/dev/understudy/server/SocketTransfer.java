@@ -42,7 +42,9 @@ final class SocketTransfer {
     }
 
     void start(SaveOptions options) {
-        server.log().notice("Background RDB transfer started by pid " + server.ports().processId());
+        server.log()
+                .notice("Background RDB transfer started by pid "
+                        + server.ports().processId());
         for (ReplicaPeer peer : peers) {
             peer.write(ReplicaSession.markedPreamble(mark));
         }

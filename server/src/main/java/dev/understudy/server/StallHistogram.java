@@ -74,7 +74,11 @@ public final class StallHistogram {
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < BUCKETS; i++) {
             if (counts[i] > 0) {
-                text.append(text.isEmpty() ? "" : ",").append('<').append(1L << FIRST_SHIFT + i).append("us=").append(counts[i]);
+                text.append(text.isEmpty() ? "" : ",")
+                        .append('<')
+                        .append(1L << FIRST_SHIFT + i)
+                        .append("us=")
+                        .append(counts[i]);
             }
         }
         return text.toString();

@@ -15,6 +15,7 @@ public final class State implements Conditions {
                     + " details about the RDB error.";
 
     private final Server server;
+    private boolean skipsChecksums;
 
     State(Server server) {
         this.server = server;
@@ -112,6 +113,16 @@ public final class State implements Conditions {
     @Override
     public boolean lazyUserFlush() {
         return server.settings().lazyfreeLazyUserFlush.on();
+    }
+
+    /** DEBUG SET-SKIP-CHECKSUM-VALIDATION. */
+    public void skipChecksums(boolean on) {
+        skipsChecksums = on;
+    }
+
+    @Override
+    public boolean skipsChecksums() {
+        return skipsChecksums;
     }
 
     @Override

@@ -19,7 +19,8 @@ class MachineFilesTest {
     @Test
     void patternsFindFilesInOrder() throws Exception {
         Files.createDirectories(folder.resolve("conf.d/more"));
-        for (String name : new String[] {"conf.d/b.conf", "conf.d/a.conf", "conf.d/.c.conf", "conf.d/more/d.conf", "x{1}.y"}) {
+        for (String name :
+                new String[] {"conf.d/b.conf", "conf.d/a.conf", "conf.d/.c.conf", "conf.d/more/d.conf", "x{1}.y"}) {
             Files.createFile(folder.resolve(name));
         }
         assertThat(files.matching(folder + "/conf.d/*.conf"))
@@ -36,7 +37,8 @@ class MachineFilesTest {
         var permissions = java.nio.file.attribute.PosixFilePermissions.fromString("rw-------");
         Files.setPosixFilePermissions(file, permissions);
         Path link = Files.createSymbolicLink(folder.resolve("link"), file);
-        assertThat(files.replace(link.toString(), "new".getBytes(StandardCharsets.US_ASCII))).isNull();
+        assertThat(files.replace(link.toString(), "new".getBytes(StandardCharsets.US_ASCII)))
+                .isNull();
         assertThat(file).hasContent("new");
         assertThat(Files.getPosixFilePermissions(file)).isEqualTo(permissions);
         assertThat(Files.isSymbolicLink(link)).isTrue();

@@ -82,7 +82,11 @@ final class Contents {
                 out.append("\n    ").append(shortened(theirs, mine));
             }
         }
-        return out.append("\n  keys: ").append(texts.size()).append(" and ").append(other.texts.size()).toString();
+        return out.append("\n  keys: ")
+                .append(texts.size())
+                .append(" and ")
+                .append(other.texts.size())
+                .toString();
     }
 
     /** The part around the first difference. */
@@ -182,7 +186,9 @@ final class Contents {
         out.append("; group ").append(group.name()).append(' ').append(group.lastId(id));
         for (boolean more = group.seekPending(0, 0); more; more = group.nextPending()) {
             out.append(" pending ").append(id.set(group.pendingMs(), group.pendingSeq()));
-            out.append(deliveryTimes ? " at " + group.deliveryMillis() : "").append(" x ").append(group.deliveryCount());
+            out.append(deliveryTimes ? " at " + group.deliveryMillis() : "")
+                    .append(" x ")
+                    .append(group.deliveryCount());
             out.append(" of ").append(group.at(group.owner()).consumerName(new Bytes()));
         }
     }

@@ -48,11 +48,18 @@ final class Counters {
         for (Fault fault : Fault.values()) {
             out.append(", ").append(fault.plural()).append(' ').append(of(fault));
         }
-        out.append(", full resyncs ").append(fullSyncs).append(", partial resyncs ").append(partialSyncs);
+        out.append(", full resyncs ")
+                .append(fullSyncs)
+                .append(", partial resyncs ")
+                .append(partialSyncs);
         out.append(", replies ").append(commands).append(", keys at the end ").append(keys);
         out.append(", bytes ").append(bytes).append(", stream bytes compared ").append(comparedBytes);
-        out.append(", data sets compared ").append(comparisons).append(", events ").append(events);
-        out.append(String.format(Locale.ROOT, ", virtual seconds %.0f, wall seconds %.1f", virtualNanos / 1e9, wallSeconds));
+        out.append(", data sets compared ")
+                .append(comparisons)
+                .append(", events ")
+                .append(events);
+        out.append(String.format(
+                Locale.ROOT, ", virtual seconds %.0f, wall seconds %.1f", virtualNanos / 1e9, wallSeconds));
         return out.toString();
     }
 }

@@ -41,7 +41,8 @@ final class Oracle {
     void produced(String node, String id, long from, byte[] bytes, long end) {
         Known history = histories.computeIfAbsent(id, _ -> new Known(from, ""));
         if (from <= history.producedTo) {
-            throw new Divergence(node + " produces byte " + from + " of " + id + " again, which goes to " + history.producedTo);
+            throw new Divergence(
+                    node + " produces byte " + from + " of " + id + " again, which goes to " + history.producedTo);
         }
         int at = Math.toIntExact(from - history.base);
         int size = at + bytes.length;
@@ -60,7 +61,8 @@ final class Oracle {
         if (history == null) {
             // A history of which no byte was produced while anybody kept bytes: nothing to compare with.
             if (bytes.length > 0) {
-                throw new Divergence(node + " has bytes " + from + " to " + end + " of " + id + ", which nobody produced");
+                throw new Divergence(
+                        node + " has bytes " + from + " to " + end + " of " + id + ", which nobody produced");
             }
             return;
         }
@@ -75,8 +77,8 @@ final class Oracle {
         for (int i = shared; i < bytes.length; i++) {
             int at = Math.toIntExact(from + i - history.base);
             if (history.known.get(at) && history.bytes[at] != bytes[i]) {
-                throw new Divergence(node + " has other bytes than the master at offset " + (from + i) + " of " + id + ": "
-                        + excerpt(bytes, i) + " instead of " + excerpt(history.bytes, at));
+                throw new Divergence(node + " has other bytes than the master at offset " + (from + i) + " of " + id
+                        + ": " + excerpt(bytes, i) + " instead of " + excerpt(history.bytes, at));
             }
         }
         comparedBytes += bytes.length - shared;

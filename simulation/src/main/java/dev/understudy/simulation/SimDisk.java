@@ -129,22 +129,21 @@ final class SimDisk implements Disk {
     public File open(String name, Mode mode) throws IOException {
         check();
         Inode known = names.get(name);
-        Inode inode =
-                switch (mode) {
-                    case READ, UPDATE -> inode(name);
-                    case CREATE -> {
-                        if (known != null) {
-                            throw new IOException(name + ": File exists");
-                        }
-                        yield created(name);
-                    }
-                    case APPEND -> known == null ? created(name) : known;
-                    case REPLACE -> {
-                        Inode emptied = known == null ? created(name) : known;
-                        emptied.length = 0;
-                        yield emptied;
-                    }
-                };
+        Inode inode = switch (mode) {
+            case READ, UPDATE -> inode(name);
+            case CREATE -> {
+                if (known != null) {
+                    throw new IOException(name + ": File exists");
+                }
+                yield created(name);
+            }
+            case APPEND -> known == null ? created(name) : known;
+            case REPLACE -> {
+                Inode emptied = known == null ? created(name) : known;
+                emptied.length = 0;
+                yield emptied;
+            }
+        };
         return new Open(inode, mode);
     }
 

@@ -12,7 +12,12 @@ import java.util.function.BooleanSupplier;
 final class SimLog implements ServerLog {
     private static final int KEPT_MAX = 60;
     private static final List<String> NEVER = List.of(
-            "== CRITICAL ==", "Bug: ", "AssertionError", "Protocol error", "protocol from master", "I can't understand");
+            "== CRITICAL ==",
+            "Bug: ",
+            "AssertionError",
+            "Protocol error",
+            "protocol from master",
+            "I can't understand");
     /** Only disks that fail are an excuse. */
     private static final List<String> NEVER_WITH_GOOD_DISKS =
             List.of("Fatal error", "Internal error in RDB", "Wrong signature");

@@ -70,7 +70,8 @@ final class SimNetwork {
 
     // ---- listening and dialling
 
-    @Nullable String listen(SimTransport.Port listening) {
+    @Nullable
+    String listen(SimTransport.Port listening) {
         return listeners.putIfAbsent(listening.address(), listening) == null ? null : "Address already in use";
     }
 
@@ -132,7 +133,8 @@ final class SimNetwork {
 
     /** Connections with both ends in life that {@code which} wants, by their dialling end. */
     List<SimConnection> alive(Predicate<SimConnection> which) {
-        connections.removeIf(connection -> !connection.isOpen() && !connection.peer().isOpen());
+        connections.removeIf(
+                connection -> !connection.isOpen() && !connection.peer().isOpen());
         List<SimConnection> found = new ArrayList<>();
         for (SimConnection connection : connections) {
             if (connection.isOpen() && connection.peer().isOpen() && which.test(connection)) {
@@ -172,7 +174,8 @@ final class SimNetwork {
                     link(sender.owner.host, other.host).latencyNanos() * 2,
                     "reset",
                     () -> sender.ended(
-                            dev.understudy.server.transport.ConnectionHandler.Cause.FAILURE, "Connection reset by peer"));
+                            dev.understudy.server.transport.ConnectionHandler.Cause.FAILURE,
+                            "Connection reset by peer"));
         }
     }
 

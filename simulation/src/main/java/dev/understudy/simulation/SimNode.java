@@ -41,11 +41,22 @@ final class SimNode {
         private boolean leaving;
 
         Life(long seed) {
-            loop = new SimLoop(simulation.scheduler, random.split(), () -> simulation.afterIteration(SimNode.this, this));
+            loop = new SimLoop(
+                    simulation.scheduler, random.split(), () -> simulation.afterIteration(SimNode.this, this));
             transport = new SimTransport(simulation.network, host, loop);
             workers = new SimWorkers(simulation.scheduler, random.split(), loop, workNanosMax);
             server = new Server(
-                    new Ports(clock, transport, workers, disk, new SplittableRandom(seed), log, false, this::memory, SettingsReading.NO_FILES, starts),
+                    new Ports(
+                            clock,
+                            transport,
+                            workers,
+                            disk,
+                            new SplittableRandom(seed),
+                            log,
+                            false,
+                            this::memory,
+                            SettingsReading.NO_FILES,
+                            starts),
                     settings());
         }
 
@@ -91,7 +102,8 @@ final class SimNode {
     // ---- what it is meant to be
 
     /** Whom it is meant to follow, null if it is meant to be a master. */
-    @Nullable SimNode parent() {
+    @Nullable
+    SimNode parent() {
         return parent;
     }
 
@@ -111,7 +123,8 @@ final class SimNode {
 
     // ---- life
 
-    @Nullable Life process() {
+    @Nullable
+    Life process() {
         return process;
     }
 
@@ -120,7 +133,8 @@ final class SimNode {
     }
 
     /** The process if it serves. */
-    @Nullable Life ready() {
+    @Nullable
+    Life ready() {
         Life running = process;
         return running != null && running.isReady() ? running : null;
     }

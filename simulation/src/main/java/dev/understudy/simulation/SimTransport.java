@@ -49,7 +49,8 @@ final class SimTransport implements Transport {
     }
 
     @Override
-    public ListenResult listenUnix(String path, int permissions, Function<Connection, @Nullable ConnectionHandler> accept) {
+    public ListenResult listenUnix(
+            String path, int permissions, Function<Connection, @Nullable ConnectionHandler> accept) {
         return new NotListening("Address family not supported by protocol");
     }
 

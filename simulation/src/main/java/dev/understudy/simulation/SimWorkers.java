@@ -31,7 +31,9 @@ final class SimWorkers implements Workers {
     }
 
     @Override
-    public <T> boolean run(Callable<? extends @Nullable T> work, BiConsumer<? super @Nullable T, ? super @Nullable Throwable> thenOnLoop) {
+    public <T> boolean run(
+            Callable<? extends @Nullable T> work,
+            BiConsumer<? super @Nullable T, ? super @Nullable Throwable> thenOnLoop) {
         if (closed || waiting == WAITING_MAX) {
             return false;
         }
@@ -42,7 +44,8 @@ final class SimWorkers implements Workers {
     }
 
     private <T> void perform(
-            Callable<? extends @Nullable T> work, BiConsumer<? super @Nullable T, ? super @Nullable Throwable> thenOnLoop) {
+            Callable<? extends @Nullable T> work,
+            BiConsumer<? super @Nullable T, ? super @Nullable Throwable> thenOnLoop) {
         waiting--;
         if (closed) {
             return;

@@ -99,7 +99,10 @@ final class Simulation {
     private String report(String found) {
         StringBuilder out = new StringBuilder("Seed " + seed + ": " + found);
         out.append(String.format(
-                java.util.Locale.ROOT, "%nat %.6f virtual seconds, event %d", scheduler.nowNanos() / 1e9, scheduler.count()));
+                java.util.Locale.ROOT,
+                "%nat %.6f virtual seconds, event %d",
+                scheduler.nowNanos() / 1e9,
+                scheduler.count()));
         out.append("\nTo see it again: dev/simulate --seed ").append(seed).append(" --trace");
         for (SimNode node : nodes) {
             out.append("\n--- the log of ").append(node.name).append(" ends:\n").append(node.log.tail());
@@ -198,7 +201,8 @@ final class Simulation {
         long untilNanos = scheduler.nowNanos() + CONVERGENCE_NANOS_MAX;
         while (!isConverged()) {
             if (scheduler.nowNanos() > untilNanos) {
-                throw new Divergence("not in sync " + CONVERGENCE_NANOS_MAX / Scheduler.SECONDS + " s after all was healed: " + positions());
+                throw new Divergence("not in sync " + CONVERGENCE_NANOS_MAX / Scheduler.SECONDS
+                        + " s after all was healed: " + positions());
             }
             step();
         }
@@ -212,7 +216,8 @@ final class Simulation {
         Replication first = master.server.replication();
         for (SimNode node : nodes) {
             SimNode.Life running = node.ready();
-            if (running == null || !running.watch.isAt(first.history(), first.log().end())) {
+            if (running == null
+                    || !running.watch.isAt(first.history(), first.log().end())) {
                 return false;
             }
             Replication replication = running.server.replication();
@@ -236,12 +241,17 @@ final class Simulation {
         for (SimNode node : nodes) {
             SimNode.Life running = node.process();
             SimNode parent = node.parent();
-            out.append("\n  ").append(node.name).append(parent == null ? " master" : " under " + parent.name).append(": ");
+            out.append("\n  ")
+                    .append(node.name)
+                    .append(parent == null ? " master" : " under " + parent.name)
+                    .append(": ");
             if (running == null) {
                 out.append("down");
             } else {
                 Replication replication = running.server.replication();
-                out.append(replication.position()).append(' ').append(replication.master().link().state());
+                out.append(replication.position())
+                        .append(' ')
+                        .append(replication.master().link().state());
                 out.append(running.isReady() ? "" : " not ready");
             }
         }
@@ -315,10 +325,14 @@ final class Simulation {
                         + peer.session().ackedOffset() + " of " + log.end() + " bytes");
             }
         }
-        long limit = server.settings().outputLimit(dev.understudy.server.settings.OutputLimit.REPLICA).hardBytes();
-        if (limit > 0 && log.memoryBytes() > log.backlogBytesMax() + Math.max(limit, log.backlogBytesMax()) + BUFFER_SLACK_BYTES) {
-            throw new Divergence(node.name + ": the stream log takes " + log.memoryBytes() + " bytes, with a backlog of "
-                    + log.backlogBytesMax() + " and a limit of " + limit);
+        long limit = server.settings()
+                .outputLimit(dev.understudy.server.settings.OutputLimit.REPLICA)
+                .hardBytes();
+        if (limit > 0
+                && log.memoryBytes()
+                        > log.backlogBytesMax() + Math.max(limit, log.backlogBytesMax()) + BUFFER_SLACK_BYTES) {
+            throw new Divergence(node.name + ": the stream log takes " + log.memoryBytes()
+                    + " bytes, with a backlog of " + log.backlogBytesMax() + " and a limit of " + limit);
         }
     }
 
@@ -342,8 +356,12 @@ final class Simulation {
 
     private static boolean isSettled(Server server) {
         Replication replication = server.replication();
-        boolean known = replication.isReplica() ? replication.isLinkUp() : replication.log().isBacklogActive();
-        return known && !server.persistence().isLoading() && !server.persistence().isAsyncLoading();
+        boolean known = replication.isReplica()
+                ? replication.isLinkUp()
+                : replication.log().isBacklogActive();
+        return known
+                && !server.persistence().isLoading()
+                && !server.persistence().isAsyncLoading();
     }
 
     private Contents contents(SimNode node) {
@@ -358,7 +376,8 @@ final class Simulation {
         counters.comparisons++;
         String difference = known.difference(contents(other));
         if (!difference.isEmpty()) {
-            throw new Divergence(other.name + " has other data than " + first.name + " at " + position + ":" + difference);
+            throw new Divergence(
+                    other.name + " has other data than " + first.name + " at " + position + ":" + difference);
         }
     }
 

@@ -24,13 +24,21 @@ final class Watch {
         }
         if (before == null && isMaster && replication.log().isBacklogActive()) {
             // Deletions of what had expired in the dump.
-            tell(node, replication.log().newest((int) replication.log().backlogLength()), oracle, now.id().toString(), newEnd, true);
+            tell(
+                    node,
+                    replication.log().newest((int) replication.log().backlogLength()),
+                    oracle,
+                    now.id().toString(),
+                    newEnd,
+                    true);
         }
         boolean continues = before != null && fullSyncsNow == fullSyncs;
         if (continues && before != null) {
             if (now.id().equals(before.id())) {
                 grown(node, replication.log(), oracle, before.id().toString(), end, newEnd, master || isMaster);
-            } else if (now.previousId().equals(before.id()) && now.previousIdValidTo() > end && now.previousIdValidTo() <= newEnd + 1) {
+            } else if (now.previousId().equals(before.id())
+                    && now.previousIdValidTo() > end
+                    && now.previousIdValidTo() <= newEnd + 1) {
                 forked(node, replication.log(), oracle, now, newEnd, isMaster);
             }
         }
@@ -65,7 +73,13 @@ final class Watch {
         int newer = (int) Math.min(bytes.length, newEnd - fork);
         int older = bytes.length - newer;
         if (older > 0) {
-            tell(node, java.util.Arrays.copyOf(bytes, older), oracle, now.previousId().toString(), fork, master);
+            tell(
+                    node,
+                    java.util.Arrays.copyOf(bytes, older),
+                    oracle,
+                    now.previousId().toString(),
+                    fork,
+                    master);
         }
         if (newer > 0) {
             byte[] last = java.util.Arrays.copyOfRange(bytes, older, bytes.length);

@@ -108,7 +108,8 @@ final class Wire {
             Piece last = flight.removeLast();
             byte[] bytes = last.bytes();
             if (bytes != null) {
-                flight.add(new Piece(last.arrivalNanos(), Arrays.copyOf(bytes, random.nextInt(bytes.length + 1)), null));
+                flight.add(
+                        new Piece(last.arrivalNanos(), Arrays.copyOf(bytes, random.nextInt(bytes.length + 1)), null));
             }
         }
         flight.removeIf(piece -> piece.bytes() == null);

@@ -89,7 +89,8 @@ final class Workload {
 
     private String key(String prefix) {
         // A key of any type now and then, for errors of type are replies too.
-        String kind = random.nextInt(40) == 0 ? "shlqzx".substring(random.nextInt(6)).substring(0, 1) : prefix;
+        String kind =
+                random.nextInt(40) == 0 ? "shlqzx".substring(random.nextInt(6)).substring(0, 1) : prefix;
         return kind + random.nextInt(keys);
     }
 
@@ -107,7 +108,10 @@ final class Workload {
             case 1 -> "";
             case 2 -> "x".repeat(40 + random.nextInt(40));
             case 3 -> "\r\n\0\u00ff" + number(100);
-            case 4 -> random.nextInt(12) == 0 ? "big value ".repeat(random.nextInt(random.nextInt(10) == 0 ? 20_000 : 3_000)) : "b";
+            case 4 ->
+                random.nextInt(12) == 0
+                        ? "big value ".repeat(random.nextInt(random.nextInt(10) == 0 ? 20_000 : 3_000))
+                        : "b";
             default -> "v" + number(100_000);
         };
     }
@@ -172,13 +176,19 @@ final class Workload {
     }
 
     private void streams(Catalogue add) {
-        add.add(8, "xadd", () -> random.nextInt(3) == 0
-                ? words("XADD", key("x"), "MAXLEN", "~", "50", "*", "f", value())
-                : words("XADD", key("x"), "*", "f", value(), "g", member()));
+        add.add(
+                8,
+                "xadd",
+                () -> random.nextInt(3) == 0
+                        ? words("XADD", key("x"), "MAXLEN", "~", "50", "*", "f", value())
+                        : words("XADD", key("x"), "*", "f", value(), "g", member()));
         add.add(1, "xtrim", () -> words("XTRIM", key("x"), "MAXLEN", number(40)));
         add.add(2, "xgroup", () -> words("XGROUP", "CREATE", "x" + number(keys), "g", "0", "MKSTREAM"));
-        add.add(4, "xreadgroup", () -> words(
-                "XREADGROUP", "GROUP", "g", "c" + number(3), "COUNT", "3", "STREAMS", "x" + number(keys), ">"));
+        add.add(
+                4,
+                "xreadgroup",
+                () -> words(
+                        "XREADGROUP", "GROUP", "g", "c" + number(3), "COUNT", "3", "STREAMS", "x" + number(keys), ">"));
         add.add(2, "xautoclaim", () -> words("XAUTOCLAIM", "x" + number(keys), "g", "c" + number(3), "10", "0"));
     }
 
@@ -194,11 +204,22 @@ final class Workload {
         });
         add.add(2, "copy", () -> {
             String key = anyKey();
-            return words("COPY", key, key.charAt(0) + number(keys), "DB", Integer.toString(random.nextInt(DATABASES)), "REPLACE");
+            return words(
+                    "COPY",
+                    key,
+                    key.charAt(0) + number(keys),
+                    "DB",
+                    Integer.toString(random.nextInt(DATABASES)),
+                    "REPLACE");
         });
         add.add(2, "move", () -> words("MOVE", anyKey(), Integer.toString(random.nextInt(DATABASES))));
         add.add(1, "swapdb", () -> words("SWAPDB", "0", Integer.toString(1 + random.nextInt(DATABASES - 1))));
-        add.add(1, "flushdb", () -> random.nextInt(4) == 0 ? words("FLUSHDB", random.nextBoolean() ? "ASYNC" : "SYNC") : words("DEL", anyKey()));
+        add.add(
+                1,
+                "flushdb",
+                () -> random.nextInt(4) == 0
+                        ? words("FLUSHDB", random.nextBoolean() ? "ASYNC" : "SYNC")
+                        : words("DEL", anyKey()));
     }
 
     private String anyKey() {

@@ -37,7 +37,9 @@ class SimulationTest {
     @Test
     void twentySeedsMeetEveryKindOfFault() {
         Counters total = new Counters();
-        LongStream.rangeClosed(1, 20).forEach(seed -> total.add(Simulation.run(seed, false, Plant.NONE).counters()));
+        LongStream.rangeClosed(1, 20)
+                .forEach(seed ->
+                        total.add(Simulation.run(seed, false, Plant.NONE).counters()));
         for (Fault fault : Fault.values()) {
             assertThat(total.of(fault)).as(fault.plural()).isPositive();
         }

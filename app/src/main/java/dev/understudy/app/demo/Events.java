@@ -37,7 +37,8 @@ final class Events {
         return new ServerLog() {
             @Override
             public void log(Level level, String message) {
-                if (isEnabled(level) && (level == Level.WARNING || WORTHY.stream().anyMatch(message::contains))) {
+                if (isEnabled(level)
+                        && (level == Level.WARNING || WORTHY.stream().anyMatch(message::contains))) {
                     add(who, message);
                 }
             }

@@ -41,7 +41,8 @@ final class Load implements AutoCloseable {
     }
 
     /** What went wrong first, null if nothing did; the writing goes on after an error reply. */
-    @Nullable String error() {
+    @Nullable
+    String error() {
         return error;
     }
 

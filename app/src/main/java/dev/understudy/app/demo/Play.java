@@ -94,7 +94,8 @@ final class Play {
         }
     }
 
-    private Scene scene(List<Node> nodes, long written, @org.jspecify.annotations.Nullable String error) throws IOException {
+    private Scene scene(List<Node> nodes, long written, @org.jspecify.annotations.Nullable String error)
+            throws IOException {
         List<Status> all = statuses(nodes);
         List<Scene.Row> rows = new ArrayList<>();
         for (int i = 0; i < nodes.size(); i++) {
@@ -103,7 +104,11 @@ final class Play {
             // The replicas were asked later than the master, and may be ahead of its answer.
             long lagBytes = Math.max(0, all.getFirst().offset() - status.offset());
             rows.add(new Scene.Row(
-                    node.name(), node.port(), status, lagBytes, i == 0 ? -1 : all.get(i - 1).lagSeconds()));
+                    node.name(),
+                    node.port(),
+                    status,
+                    lagBytes,
+                    i == 0 ? -1 : all.get(i - 1).lagSeconds()));
         }
         long now = System.nanoTime();
         double seconds = Math.max(1, now - lastNanos) / 1e9;

@@ -15,7 +15,12 @@ import org.jspecify.annotations.Nullable;
  * @param error what the load complains of
  */
 record Scene(
-        double seconds, List<Row> rows, long written, long writesPerSecond, int cuts, @Nullable String error) {
+        double seconds,
+        List<Row> rows,
+        long written,
+        long writesPerSecond,
+        int cuts,
+        @Nullable String error) {
     /**
      * One server.
      *

@@ -58,7 +58,10 @@ interface Screen extends AutoCloseable {
                     String.format(
                             Locale.ROOT,
                             "%.0f s, %,d writes, %,d per second, %d cuts of the last link",
-                            scene.seconds(), scene.written(), scene.writesPerSecond(), scene.cuts()));
+                            scene.seconds(),
+                            scene.written(),
+                            scene.writesPerSecond(),
+                            scene.cuts()));
             line(text, scene.error() == null ? "" : RED + "The load: " + scene.error() + PLAIN);
             line(
                     text,
@@ -66,8 +69,17 @@ interface Screen extends AutoCloseable {
                             + String.format(
                                     Locale.ROOT,
                                     "%-9s %5s  %-7s %-5s %15s %10s %6s %8s %8s %5s %8s",
-                                    "server", "port", "role", "link", "offset", "lag bytes", "lag s", "ops/s", "keys",
-                                    "full", "partial")
+                                    "server",
+                                    "port",
+                                    "role",
+                                    "link",
+                                    "offset",
+                                    "lag bytes",
+                                    "lag s",
+                                    "ops/s",
+                                    "keys",
+                                    "full",
+                                    "partial")
                             + PLAIN);
             for (Scene.Row row : scene.rows()) {
                 line(text, row(row));

@@ -43,9 +43,10 @@ class DemoTest {
 
     @Test
     void theStatusComesOutOfInfo() {
-        Status status = Status.parse("# Replication\r\nrole:slave\r\nmaster_link_status:up\r\nmaster_repl_offset:1234\r\n"
-                + "slave0:ip=127.0.0.1,port=1,state=online,offset=12,lag=7\r\ninstantaneous_ops_per_sec:99\r\n"
-                + "db0:keys=5,expires=1,avg_ttl=0\r\nsync_full:2\r\nsync_partial_ok:3\r\nused_memory:77\r\n");
+        Status status =
+                Status.parse("# Replication\r\nrole:slave\r\nmaster_link_status:up\r\nmaster_repl_offset:1234\r\n"
+                        + "slave0:ip=127.0.0.1,port=1,state=online,offset=12,lag=7\r\ninstantaneous_ops_per_sec:99\r\n"
+                        + "db0:keys=5,expires=1,avg_ttl=0\r\nsync_full:2\r\nsync_partial_ok:3\r\nused_memory:77\r\n");
         assertThat(status).isEqualTo(new Status("slave", "up", 1234, 99, 5, 77, 2, 3, 7));
         assertThat(status.isLinkUp()).isTrue();
         assertThat(Status.parse("").lagSeconds()).isEqualTo(-1);

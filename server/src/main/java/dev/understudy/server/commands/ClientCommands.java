@@ -53,9 +53,19 @@ public final class ClientCommands {
 
     /** What concerns the caller's own connection. */
     private void registerOwn(Command client) {
-        client.sub(sub("id", 2, "5.0.0", PLAIN, call -> call.integer(Answers.client(call).id()))
+        client.sub(sub(
+                        "id",
+                        2,
+                        "5.0.0",
+                        PLAIN,
+                        call -> call.integer(Answers.client(call).id()))
                 .docs("Tells the id of the connection.", "O(1)"));
-        client.sub(sub("info", 2, "6.2.0", PLAIN, call -> Answers.text(call, Answers.client(call).describe() + "\n"))
+        client.sub(sub(
+                        "info",
+                        2,
+                        "6.2.0",
+                        PLAIN,
+                        call -> Answers.text(call, Answers.client(call).describe() + "\n"))
                 .tip("nondeterministic_output")
                 .docs("Describes the connection.", "O(1)"));
         client.sub(sub("getname", 2, "2.6.9", PLAIN, ClientCommands::getName)
@@ -70,10 +80,12 @@ public final class ClientCommands {
                 .docs("Tells name and version of the client's library.", "O(1)"));
         client.sub(sub("reply", 3, "3.2.0", PLAIN, ClientCommands::reply)
                 .docs("Turns replies to this connection on or off.", "O(1)"));
-        client.sub(sub("no-evict", 3, "7.0.0", ADMIN, call -> Answers.client(call).noEvict(onOrOff(call)))
-                .docs("Protects the connection from being closed for the memory it takes.", "O(1)"));
-        client.sub(sub("no-touch", 3, "7.2.0", PLAIN, call -> Answers.client(call).noTouch(onOrOff(call)))
-                .docs("Keeps this connection's commands from changing when keys were used last.", "O(1)"));
+        client.sub(
+                sub("no-evict", 3, "7.0.0", ADMIN, call -> Answers.client(call).noEvict(onOrOff(call)))
+                        .docs("Protects the connection from being closed for the memory it takes.", "O(1)"));
+        client.sub(
+                sub("no-touch", 3, "7.2.0", PLAIN, call -> Answers.client(call).noTouch(onOrOff(call)))
+                        .docs("Keeps this connection's commands from changing when keys were used last.", "O(1)"));
         client.sub(sub("getredir", 2, "6.0.0", PLAIN, call -> call.integer(-1))
                 .docs("Tells where invalidation messages go.", "O(1)"));
         client.sub(sub("trackinginfo", 2, "6.2.0", PLAIN, ClientCommands::trackingInfo)
@@ -87,13 +99,13 @@ public final class ClientCommands {
                 .docs("Describes all connections.", "O(N) where N is the number of connections"));
         client.sub(sub("kill", -3, "2.4.0", ADMIN, this::kill)
                 .docs("Closes connections.", "O(N) where N is the number of connections"));
-        client.sub(sub("pause", -3, "3.0.0", ADMIN, this::pause)
-                .docs("Holds back commands for a while.", "O(1)"));
+        client.sub(sub("pause", -3, "3.0.0", ADMIN, this::pause).docs("Holds back commands for a while.", "O(1)"));
         client.sub(sub("unpause", 2, "6.2.0", ADMIN, this::unpause)
                 .docs("Ends a pause.", "O(N) where N is the number of paused clients"));
         client.sub(sub("unblock", -3, "5.0.0", ADMIN, this::unblock)
                 .docs("Ends the waiting of a client in a blocking command.", "O(1)"));
-        client.sub(sub("help", 2, "5.0.0", "loading stale", ClientCommands::help).docs("Lists the subcommands.", "O(1)"));
+        client.sub(
+                sub("help", 2, "5.0.0", "loading stale", ClientCommands::help).docs("Lists the subcommands.", "O(1)"));
     }
 
     private static Command sub(String name, int arity, String since, String flags, Handler handler) {
@@ -221,8 +233,7 @@ public final class ClientCommands {
 
     private boolean masterAccepted(ClientFilter filter) {
         var master = server.replication().master();
-        return master.isLive()
-                && filter.acceptsMaster(master.clientId(), master.peerAddress(), master.localAddress());
+        return master.isLive() && filter.acceptsMaster(master.clientId(), master.peerAddress(), master.localAddress());
     }
 
     private void kill(Call call) {
@@ -289,10 +300,7 @@ public final class ClientCommands {
     private void unpause(Call call) {
         // Later, for the released clients' requests are executed then, and not inside this command.
         call.ok();
-        server.ports()
-                .transport()
-                .loop()
-                .execute(() -> server.pauses().resume(Pauses.Purpose.CLIENT_COMMAND));
+        server.ports().transport().loop().execute(() -> server.pauses().resume(Pauses.Purpose.CLIENT_COMMAND));
     }
 
     private void unblock(Call call) {

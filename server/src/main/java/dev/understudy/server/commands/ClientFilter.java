@@ -9,7 +9,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Which clients CLIENT LIST shows and CLIENT KILL closes: all conditions given have to hold. */
 record ClientFilter(
-        @Nullable Type type, long id, @Nullable String address, @Nullable String localAddress, boolean skipsCaller) {
+        @Nullable Type type,
+        long id,
+        @Nullable String address,
+        @Nullable String localAddress,
+        boolean skipsCaller) {
     private static final CommandFailure BAD_ID = CommandFailure.err("client-id should be greater than 0");
 
     static final ClientFilter ALL = new ClientFilter(null, 0, null, null, false);
@@ -103,7 +107,8 @@ record ClientFilter(
     boolean accepts(Client client, @Nullable Client caller) {
         return client.connection().isOpen()
                 && (address == null || address.equals(client.connection().peerAddress()))
-                && (localAddress == null || localAddress.equals(client.connection().localAddress()))
+                && (localAddress == null
+                        || localAddress.equals(client.connection().localAddress()))
                 && (type == null || type == Type.of(client))
                 && (id == 0 || id == client.id())
                 && !(skipsCaller && client == caller);

@@ -60,17 +60,7 @@ final class CommandRows {
 
     /** Flags of key specifications, in order and as they are written. */
     private static final List<String> KEY_FLAGS = List.of(
-            "RO",
-            "RW",
-            "OW",
-            "RM",
-            "access",
-            "update",
-            "insert",
-            "delete",
-            "not_key",
-            "incomplete",
-            "variable_flags");
+            "RO", "RW", "OW", "RM", "access", "update", "insert", "delete", "not_key", "incomplete", "variable_flags");
 
     private CommandRows() {}
 
@@ -214,7 +204,10 @@ final class CommandRows {
     /** The map of COMMAND DOCS. */
     static void docs(Reply reply, Command command) {
         boolean nested = !command.subcommands().isEmpty();
-        int pairs = 2 + (command.summary().isEmpty() ? 0 : 1) + (command.complexity().isEmpty() ? 0 : 1) + (nested ? 1 : 0);
+        int pairs = 2
+                + (command.summary().isEmpty() ? 0 : 1)
+                + (command.complexity().isEmpty() ? 0 : 1)
+                + (nested ? 1 : 0);
         reply.map(pairs);
         pair(reply, "summary", command.summary());
         pair(reply, "since", command.since());

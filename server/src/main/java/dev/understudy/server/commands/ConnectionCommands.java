@@ -17,8 +17,8 @@ public final class ConnectionCommands {
     private static final String DEFAULT_USER = "default";
     private static final CommandFailure WRONG_PASSWORD =
             new CommandFailure("WRONGPASS invalid username-password pair or user is disabled.");
-    private static final CommandFailure NO_PASSWORD_CONFIGURED =
-            CommandFailure.err("AUTH <password> called without any password configured for the default user. Are you sure"
+    private static final CommandFailure NO_PASSWORD_CONFIGURED = CommandFailure.err(
+            "AUTH <password> called without any password configured for the default user. Are you sure"
                     + " your configuration is correct?");
     private static final CommandFailure PROTOCOL_NOT_A_NUMBER =
             CommandFailure.err("Protocol version is not an integer or out of range");

@@ -85,22 +85,26 @@ public final class DataDigest {
                 byte[] text = string.toArray();
                 mix(key, text, 0, text.length);
             }
-            case ListValue list -> list.forEach(item -> {
-                mix(key, item.array, item.offset, item.length);
-                return true;
-            });
-            case SetValue set -> set.forEach(member -> {
-                add(key, member.array, member.offset, member.length);
-                return true;
-            });
-            case SortedSetValue sorted -> sorted.forEach((member, score) -> {
-                mixPair(member, Bytes.of(Numbers.formatWithExponents(score)));
-                return true;
-            });
-            case HashValue hashed -> hashed.forEach((field, text) -> {
-                mixPair(field, text);
-                return true;
-            });
+            case ListValue list ->
+                list.forEach(item -> {
+                    mix(key, item.array, item.offset, item.length);
+                    return true;
+                });
+            case SetValue set ->
+                set.forEach(member -> {
+                    add(key, member.array, member.offset, member.length);
+                    return true;
+                });
+            case SortedSetValue sorted ->
+                sorted.forEach((member, score) -> {
+                    mixPair(member, Bytes.of(Numbers.formatWithExponents(score)));
+                    return true;
+                });
+            case HashValue hashed ->
+                hashed.forEach((field, text) -> {
+                    mixPair(field, text);
+                    return true;
+                });
             case StreamValue stream -> mixStream(stream);
             default -> throw new IllegalStateException("unknown type " + value.type());
         }

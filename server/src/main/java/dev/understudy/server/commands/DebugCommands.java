@@ -105,6 +105,10 @@ public final class DebugCommands {
     }
 
     private void addSettings() {
+        add("set-skip-checksum-validation", 3, 3, call -> {
+            server.state().skipChecksums(Answers.isOn(call, 2));
+            call.ok();
+        });
         add("set-active-expire", 3, 3, call -> {
             server.cron().expiry().enable(Answers.isOn(call, 2));
             call.ok();
@@ -200,7 +204,8 @@ public final class DebugCommands {
 
     private static void packedThreshold(Call call) {
         String word = call.word(2).toString().toLowerCase(Locale.ROOT);
-        long unit = word.endsWith("kb") ? 1L << 10 : word.endsWith("mb") ? 1L << 20 : word.endsWith("gb") ? 1L << 30 : 1;
+        long unit =
+                word.endsWith("kb") ? 1L << 10 : word.endsWith("mb") ? 1L << 20 : word.endsWith("gb") ? 1L << 30 : 1;
         String digits = word.replaceFirst("(kb|mb|gb|b)$", "");
         if (!digits.matches("[0-9]{1,10}") || Long.parseLong(digits) * unit >= THRESHOLD_MAX) {
             throw THRESHOLD;
@@ -255,6 +260,8 @@ public final class DebugCommands {
                 "    Send a command to the replicas without executing it.",
                 "SET-ACTIVE-EXPIRE <0|1>",
                 "    Whether expired keys are deleted without being asked for.",
+                "SET-SKIP-CHECKSUM-VALIDATION <0|1>",
+                "    Whether RESTORE takes payloads with a wrong checksum.",
                 "SLEEP <seconds>",
                 "    Stop the server for a while.");
     }

@@ -20,8 +20,7 @@ final class DebugKeys {
     /** Type, RDB version and checksum, which a dump has and the value in an RDB file has not. */
     private static final int DUMP_FRAME_BYTES = 1 + 2 + 8;
 
-    private static final CommandFailure NOT_POSITIVE =
-            CommandFailure.err("value is out of range, must be positive");
+    private static final CommandFailure NOT_POSITIVE = CommandFailure.err("value is out of range, must be positive");
     private static final CommandFailure NO_DATABASE = CommandFailure.err("Out of range database");
     private static final CommandFailure NO_STRING = CommandFailure.err("Not an sds encoded string.");
     private static final CommandFailure NO_LISTPACK = CommandFailure.err("Not a listpack encoded object.");
@@ -114,8 +113,8 @@ final class DebugKeys {
         }
         int key = call.word(2).length;
         call.reply()
-                .simple("key_sds_len:" + key + ", key_sds_avail:0, key_zmalloc: " + key + ", val_sds_len:" + string.size()
-                        + ", val_sds_avail:0, val_zmalloc: " + string.usageBytes(0));
+                .simple("key_sds_len:" + key + ", key_sds_avail:0, key_zmalloc: " + key + ", val_sds_len:"
+                        + string.size() + ", val_sds_avail:0, val_zmalloc: " + string.usageBytes(0));
     }
 
     void listpack(Call call) {
@@ -149,9 +148,7 @@ final class DebugKeys {
             throw NO_DATABASE;
         }
         Db db = call.data().db((int) index);
-        Answers.text(
-                call,
-                "[Dictionary HT]\n" + elements(db.size()) + "[Expires HT]\n" + elements(db.expires()));
+        Answers.text(call, "[Dictionary HT]\n" + elements(db.size()) + "[Expires HT]\n" + elements(db.expires()));
     }
 
     void tableOfKey(Call call) {

@@ -80,9 +80,7 @@ public final class InfoCommand {
         }
         InfoText text = new InfoText();
         for (Section section : sections) {
-            boolean shown = named.contains(section.name)
-                    || defaults && section.inDefault
-                    || all && section.inAll;
+            boolean shown = named.contains(section.name) || defaults && section.inDefault || all && section.inAll;
             if (shown) {
                 section.writer.accept(text);
             }

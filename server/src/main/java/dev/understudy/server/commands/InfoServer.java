@@ -62,7 +62,8 @@ final class InfoServer {
                 i++;
             }
             assert i > 0 : "listening on no address";
-            text.field("listener0", "name=tcp" + binds + ",port=" + server.front().port());
+            text.field(
+                    "listener0", "name=tcp" + binds + ",port=" + server.front().port());
         }
         text.field("understudy_version", UNDERSTUDY_VERSION);
     }

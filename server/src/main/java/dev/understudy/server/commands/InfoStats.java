@@ -67,7 +67,9 @@ final class InfoStats {
                 .field("latest_fork_usec", 0)
                 .field("total_forks", 0)
                 .field("migrate_cached_sockets", 0)
-                .field("slave_expires_tracked_keys", server.engine().localExpiries().size())
+                .field(
+                        "slave_expires_tracked_keys",
+                        server.engine().localExpiries().size())
                 .field("active_defrag_hits", 0)
                 .field("active_defrag_misses", 0)
                 .field("active_defrag_key_hits", 0)
@@ -99,8 +101,12 @@ final class InfoStats {
         text.field("eventloop_cycles", stalls.iterations())
                 .field("eventloop_duration_sum", stalls.totalMicros())
                 .field("eventloop_duration_cmd_sum", commandMicros[0])
-                .field("instantaneous_eventloop_cycles_per_sec", Math.round(server.traffic().cyclesPerSecond()))
-                .field("instantaneous_eventloop_duration_usec", Math.round(server.traffic().microsPerCycle()));
+                .field(
+                        "instantaneous_eventloop_cycles_per_sec",
+                        Math.round(server.traffic().cyclesPerSecond()))
+                .field(
+                        "instantaneous_eventloop_duration_usec",
+                        Math.round(server.traffic().microsPerCycle()));
     }
 
     /** How long the loop was busy at a time: our own measure of stalls, in microseconds. */

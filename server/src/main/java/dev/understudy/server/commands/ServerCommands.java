@@ -19,8 +19,7 @@ public final class ServerCommands {
     private static final CommandFailure SAVE_FAILED = new CommandFailure("ERR");
     private static final CommandFailure SHUTDOWN_MAY_NOT_BLOCK =
             CommandFailure.err("SHUTDOWN without NOW or ABORT isn't allowed for DENY BLOCKING client");
-    private static final String UNDERSTUDY =
-            """
+    private static final String UNDERSTUDY = """
               .-''''-.        .-''''-.
              /  o  o  \\  ..  /  o  o  \\
             |     >    | .. |     >    |

@@ -67,7 +67,8 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Conn
         return channel;
     }
 
-    // --- outwards ----------------------------------------------------------------------------------------------------------
+    // --- outwards
+    // ----------------------------------------------------------------------------------------------------------
 
     @Override
     public void write(byte[] array, int offset, int length) {
@@ -178,7 +179,8 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Conn
         }
     }
 
-    // --- inwards -----------------------------------------------------------------------------------------------------------
+    // --- inwards
+    // -----------------------------------------------------------------------------------------------------------
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
@@ -226,7 +228,8 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Conn
         }
     }
 
-    // --- the end -----------------------------------------------------------------------------------------------------------
+    // --- the end
+    // -----------------------------------------------------------------------------------------------------------
 
     @Override
     public void close() {
@@ -311,7 +314,8 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Conn
         close();
     }
 
-    // --- addresses and options ---------------------------------------------------------------------------------------------
+    // --- addresses and options
+    // ---------------------------------------------------------------------------------------------
 
     @Override
     public String peerAddress() {

@@ -81,8 +81,8 @@ final class NettyLoop implements LoopTasks {
 
     @Override
     public Timer scheduleEvery(long periodNanos, Runnable task) {
-        ScheduledFuture<?> future = executor.scheduleWithFixedDelay(
-                () -> guarded(task), periodNanos, periodNanos, TimeUnit.NANOSECONDS);
+        ScheduledFuture<?> future =
+                executor.scheduleWithFixedDelay(() -> guarded(task), periodNanos, periodNanos, TimeUnit.NANOSECONDS);
         return () -> future.cancel(false);
     }
 

@@ -68,7 +68,8 @@ public final class NettyTransport implements Transport {
         return sockets.name();
     }
 
-    // --- listening ---------------------------------------------------------------------------------------------------------
+    // --- listening
+    // ---------------------------------------------------------------------------------------------------------
 
     @Override
     public ListenResult listen(TcpAddress address, Function<Connection, @Nullable ConnectionHandler> accept) {
@@ -188,7 +189,8 @@ public final class NettyTransport implements Transport {
         return loop.executor.register(channel);
     }
 
-    // --- dialling ----------------------------------------------------------------------------------------------------------
+    // --- dialling
+    // ----------------------------------------------------------------------------------------------------------
 
     @Override
     public Dial dial(DialTarget target, DialHandler handler) {
@@ -211,7 +213,8 @@ public final class NettyTransport implements Transport {
         return dial;
     }
 
-    // --- the end -----------------------------------------------------------------------------------------------------------
+    // --- the end
+    // -----------------------------------------------------------------------------------------------------------
 
     @Override
     public void close() {

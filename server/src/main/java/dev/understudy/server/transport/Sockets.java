@@ -89,7 +89,9 @@ interface Sockets {
 
         @Override
         public String path(SocketAddress address) {
-            return address instanceof UnixDomainSocketAddress unix ? unix.getPath().toString() : "";
+            return address instanceof UnixDomainSocketAddress unix
+                    ? unix.getPath().toString()
+                    : "";
         }
 
         @Override
@@ -100,20 +102,20 @@ interface Sockets {
         @Override
         public void keepAliveTimes(Channel channel, int idle, int interval, int probes) {
             for (ChannelOption<?> option : channel.config().getOptions().keySet()) {
-                int value =
-                        switch (option.name()) {
-                            case "TCP_KEEPIDLE" -> idle;
-                            case "TCP_KEEPINTERVAL" -> interval;
-                            case "TCP_KEEPCOUNT" -> probes;
-                            default -> 0;
-                        };
+                int value = switch (option.name()) {
+                    case "TCP_KEEPIDLE" -> idle;
+                    case "TCP_KEEPINTERVAL" -> interval;
+                    case "TCP_KEEPCOUNT" -> probes;
+                    default -> 0;
+                };
                 if (value > 0) {
                     setNumber(channel, option, value);
                 }
             }
         }
 
-        @SuppressWarnings("unchecked") // The three options hold an Integer; their constants are in a module we do not ask for.
+        @SuppressWarnings(
+                "unchecked") // The three options hold an Integer; their constants are in a module we do not ask for.
         private static void setNumber(Channel channel, ChannelOption<?> option, int value) {
             channel.config().setOption((ChannelOption<Integer>) option, value);
         }

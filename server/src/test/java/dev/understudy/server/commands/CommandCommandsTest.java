@@ -23,7 +23,9 @@ class CommandCommandsTest {
     private static List<String> keys(Command command, String request) {
         Bytes[] words = Arrays.stream(request.split(" ")).map(Bytes::of).toArray(Bytes[]::new);
         var found = KeyPositions.find(command, words, 0, words.length);
-        return found == null ? List.of("wrong") : found.stream().map(f -> words[f.word()].toString()).toList();
+        return found == null
+                ? List.of("wrong")
+                : found.stream().map(f -> words[f.word()].toString()).toList();
     }
 
     private static Command row(String name) {
@@ -33,12 +35,14 @@ class CommandCommandsTest {
     @Test
     void rowsAreDescribedInTenElements() {
         assertThat(client.ask("COMMAND", "INFO", "ping"))
-                .isEqualTo("*1|*10|$4|ping|:-1|*1|+fast|:0|:0|:0|*2|+@fast|+@connection|*2|$25|request_policy:all_shards|"
-                        + "$29|response_policy:all_succeeded|*0|*0|");
+                .isEqualTo(
+                        "*1|*10|$4|ping|:-1|*1|+fast|:0|:0|:0|*2|+@fast|+@connection|*2|$25|request_policy:all_shards|"
+                                + "$29|response_policy:all_succeeded|*0|*0|");
         assertThat(client.ask("COMMAND", "INFO", "watch"))
-                .isEqualTo("*1|*10|$5|watch|:-2|*5|+noscript|+loading|+stale|+fast|+allow_busy|:1|:-1|:1|*2|+@fast|"
-                        + "+@transaction|*0|*1|*6|$5|flags|*1|+RO|$12|begin_search|*4|$4|type|$5|index|$4|spec|*2|$5|"
-                        + "index|:1|$9|find_keys|*4|$4|type|$5|range|$4|spec|*6|$7|lastkey|:-1|$7|keystep|:1|$5|limit|:0|*0|");
+                .isEqualTo(
+                        "*1|*10|$5|watch|:-2|*5|+noscript|+loading|+stale|+fast|+allow_busy|:1|:-1|:1|*2|+@fast|"
+                                + "+@transaction|*0|*1|*6|$5|flags|*1|+RO|$12|begin_search|*4|$4|type|$5|index|$4|spec|*2|$5|"
+                                + "index|:1|$9|find_keys|*4|$4|type|$5|range|$4|spec|*6|$7|lastkey|:-1|$7|keystep|:1|$5|limit|:0|*0|");
         assertThat(client.ask("COMMAND", "INFO", "nonsense", "get|key")).isEqualTo("*2|$-1|$-1|");
         assertThat(client.ask("COMMAND", "INFO", "client|id")).startsWith("*1|*10|$9|client|id|:2|*3|+noscript|");
     }
@@ -85,8 +89,8 @@ class CommandCommandsTest {
         assertThat(keys(zunionstore, "zunionstore d 2 a b weights 1 2")).containsExactly("d", "a", "b");
         assertThat(keys(zunionstore, "zunionstore d 9 a b")).containsExactly("wrong");
         assertThat(keys(zunionstore, "zunionstore d x a b")).containsExactly("wrong");
-        Command xread = row("xread")
-                .keySpec(new KeySpec(1, "STREAMS", KeySpec.Kind.RANGE, -1, 1, 2, "RO ACCESS", false));
+        Command xread =
+                row("xread").keySpec(new KeySpec(1, "STREAMS", KeySpec.Kind.RANGE, -1, 1, 2, "RO ACCESS", false));
         assertThat(keys(xread, "xread count 2 streams a b 0 0")).containsExactly("a", "b");
         Command sort = row("sort").keys(1, 1, 1, "RO ACCESS");
         assertThat(keys(sort, "sort k1 store k2")).containsExactly("k1", "k2");

@@ -57,13 +57,13 @@ class ConnectionCommandsTest {
     @Test
     void helloSwitchesTheProtocolAndIntroducesTheServer() {
         assertThat(client.ask("HELLO", "3", "SETNAME", "joe"))
-                .isEqualTo("%7|$6|server|$5|redis|$7|version|$5|7.2.4|$5|proto|:3|$2|id|:1|$4|mode|$10|standalone|$4|role|"
-                        + "$6|master|$7|modules|*0|");
+                .isEqualTo(
+                        "%7|$6|server|$5|redis|$7|version|$5|7.2.4|$5|proto|:3|$2|id|:1|$4|mode|$10|standalone|$4|role|"
+                                + "$6|master|$7|modules|*0|");
         assertThat(client.ask("CLIENT", "GETNAME")).isEqualTo("$3|joe|");
         assertThat(client.ask("HELLO", "2")).startsWith("*14|");
         assertThat(client.ask("HELLO", "4")).isEqualTo("-NOPROTO unsupported protocol version|");
-        assertThat(client.ask("HELLO", "x"))
-                .isEqualTo("-ERR Protocol version is not an integer or out of range|");
+        assertThat(client.ask("HELLO", "x")).isEqualTo("-ERR Protocol version is not an integer or out of range|");
         assertThat(client.ask("HELLO", "2", "FOO")).isEqualTo("-ERR Syntax error in HELLO option 'FOO'|");
         assertThat(client.ask("HELLO", "2", "SETNAME", "a b"))
                 .isEqualTo("-ERR Client names cannot contain spaces, newlines or special characters.|");
@@ -119,9 +119,12 @@ class ConnectionCommandsTest {
     void clientsAreListedByTypeAndId() {
         var second = server.connect();
         second.ask("CLIENT", "SETNAME", "second");
-        assertThat(client.text("CLIENT", "LIST").lines().filter(line -> line.startsWith("id="))).hasSize(2);
+        assertThat(client.text("CLIENT", "LIST").lines().filter(line -> line.startsWith("id=")))
+                .hasSize(2);
         assertThat(client.text("CLIENT", "LIST", "TYPE", "replica")).isEqualTo("|");
-        assertThat(client.text("CLIENT", "LIST", "ID", "2", "77")).startsWith("id=2 ").contains(" name=second ");
+        assertThat(client.text("CLIENT", "LIST", "ID", "2", "77"))
+                .startsWith("id=2 ")
+                .contains(" name=second ");
         assertThat(client.ask("CLIENT", "LIST", "TYPE", "x")).isEqualTo("-ERR Unknown client type 'x'|");
         assertThat(client.ask("CLIENT", "LIST", "ID", "x")).isEqualTo("-ERR Invalid client ID|");
         assertThat(client.ask("CLIENT", "LIST", "ID")).isEqualTo("-ERR syntax error|");
@@ -143,8 +146,7 @@ class ConnectionCommandsTest {
 
     @Test
     void wrongKillsAreRefused() {
-        assertThat(client.ask("CLIENT", "KILL"))
-                .isEqualTo("-ERR wrong number of arguments for 'client|kill' command|");
+        assertThat(client.ask("CLIENT", "KILL")).isEqualTo("-ERR wrong number of arguments for 'client|kill' command|");
         assertThat(client.ask("CLIENT", "KILL", "ID", "10", "wrong")).isEqualTo("-ERR syntax error|");
         assertThat(client.ask("CLIENT", "KILL", "ID", "str")).isEqualTo("-ERR client-id should be greater than 0|");
         assertThat(client.ask("CLIENT", "KILL", "ID", "0")).isEqualTo("-ERR client-id should be greater than 0|");
@@ -161,8 +163,7 @@ class ConnectionCommandsTest {
         assertThat(second.ask("PING")).isEqualTo("+PONG|");
         assertThat(client.ask("CLIENT", "PAUSE", "100000", "x"))
                 .isEqualTo("-ERR CLIENT PAUSE mode must be WRITE or ALL|");
-        assertThat(client.ask("CLIENT", "PAUSE", "x"))
-                .isEqualTo("-ERR timeout is not an integer or out of range|");
+        assertThat(client.ask("CLIENT", "PAUSE", "x")).isEqualTo("-ERR timeout is not an integer or out of range|");
         assertThat(client.ask("CLIENT", "PAUSE", "-1")).isEqualTo("-ERR timeout is negative|");
         assertThat(client.ask("CLIENT", "UNPAUSE")).isEqualTo("+OK|");
     }

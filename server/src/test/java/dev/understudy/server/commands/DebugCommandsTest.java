@@ -100,15 +100,15 @@ class DebugCommandsTest {
         client.ask("DEBUG", "POPULATE", "3", "p", "3");
         assertThat(client.ask("DEBUG", "OBJECT", "p:0")).contains("serializedlength:5 ");
         assertThat(client.ask("DEBUG", "SDSLEN", "p:1")).contains("val_sds_len:10,");
-        assertThat(client.ask("DEBUG", "POPULATE", "-1"))
-                .isEqualTo("-ERR value is out of range, must be positive|");
+        assertThat(client.ask("DEBUG", "POPULATE", "-1")).isEqualTo("-ERR value is out of range, must be positive|");
     }
 
     @Test
     void objectTellsEncodingAndLength() {
         db(0).setString(Bytes.of("k"), Bytes.of("12"), false);
         assertThat(client.ask("DEBUG", "OBJECT", "k"))
-                .matches("\\+Value at:0x[0-9a-f]+ refcount:1 encoding:int serializedlength:2 lru:\\d+ lru_seconds_idle:\\d+\\|");
+                .matches(
+                        "\\+Value at:0x[0-9a-f]+ refcount:1 encoding:int serializedlength:2 lru:\\d+ lru_seconds_idle:\\d+\\|");
         assertThat(client.ask("DEBUG", "OBJECT", "none")).isEqualTo("-ERR no such key|");
         assertThat(client.ask("DEBUG", "LISTPACK", "k")).isEqualTo("-ERR Not a listpack encoded object.|");
     }
@@ -177,7 +177,9 @@ class DebugCommandsTest {
         assertThat(client.ask("LASTSAVE")).isEqualTo(":" + seconds + "|");
         assertThat(client.ask("BGSAVE")).isEqualTo("+Background saving started|");
         assertThat(client.ask("BGSAVE", "x")).isEqualTo("-ERR syntax error|");
-        assertThat(client.text("INFO", "persistence")).contains("rdb_bgsave_in_progress:0|").contains("status:ok|");
+        assertThat(client.text("INFO", "persistence"))
+                .contains("rdb_bgsave_in_progress:0|")
+                .contains("status:ok|");
         assertThat(client.askRaw("*1\r\n$6\r\nBGSAVE\r\n*1\r\n$4\r\nSAVE\r\n"))
                 .isEqualTo("+Background saving started|-ERR Background save already in progress|");
         assertThat(client.ask("TIME")).startsWith("*2|$10|" + seconds + "|$");

@@ -166,7 +166,8 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
 
     @Override
     public <T> boolean run(
-            Callable<? extends @Nullable T> work, BiConsumer<? super @Nullable T, ? super @Nullable Throwable> thenOnLoop) {
+            Callable<? extends @Nullable T> work,
+            BiConsumer<? super @Nullable T, ? super @Nullable Throwable> thenOnLoop) {
         (holding ? held : tasks).add(() -> {
             T result = null;
             Throwable failure = null;

@@ -20,7 +20,11 @@ class InfoCommandTest {
     }
 
     private static List<String> titles(String info) {
-        return Pattern.compile("# (\\w+)\\|").matcher(info).results().map(m -> m.group(1)).toList();
+        return Pattern.compile("# (\\w+)\\|")
+                .matcher(info)
+                .results()
+                .map(m -> m.group(1))
+                .toList();
     }
 
     @Test
@@ -40,7 +44,9 @@ class InfoCommandTest {
                         "Latencystats",
                         "Cluster",
                         "Keyspace");
-        assertThat(titles(client.text("INFO"))).doesNotContain("Commandstats", "Latencystats").hasSize(11);
+        assertThat(titles(client.text("INFO")))
+                .doesNotContain("Commandstats", "Latencystats")
+                .hasSize(11);
         assertThat(titles(client.text("INFO", "keyspace", "CPU", "sentinel"))).containsExactly("CPU", "Keyspace");
         assertThat(titles(client.text("INFO", "cpu", "default"))).hasSize(11);
         assertThat(titles(client.text("INFO", "loop"))).containsExactly("Loop");
@@ -86,12 +92,14 @@ class InfoCommandTest {
         client.ask("CLIENT", "KILL");
         String info = client.text("INFO", "all");
         assertThat(info)
-                .containsPattern("\\|cmdstat_client\\|id:calls=1,usec=\\d+,usec_per_call=\\d+\\.\\d\\d,rejected_calls=0,failed_calls=0\\|")
+                .containsPattern(
+                        "\\|cmdstat_client\\|id:calls=1,usec=\\d+,usec_per_call=\\d+\\.\\d\\d,rejected_calls=0,failed_calls=0\\|")
                 .containsPattern("\\|cmdstat_auth:calls=1,.*,rejected_calls=0,failed_calls=1\\|")
                 .containsPattern("\\|cmdstat_client\\|kill:calls=0,.*,rejected_calls=1,failed_calls=0\\|")
                 .contains("|errorstat_ERR:count=3|")
                 .contains("|total_error_replies:3|")
-                .containsPattern("\\|latency_percentiles_usec_client\\|id:p50=\\d+\\.\\d{3},p99=\\d+\\.\\d{3},p99\\.9=");
+                .containsPattern(
+                        "\\|latency_percentiles_usec_client\\|id:p50=\\d+\\.\\d{3},p99=\\d+\\.\\d{3},p99\\.9=");
     }
 
     @Test
@@ -109,7 +117,14 @@ class InfoCommandTest {
     }
 
     @ParameterizedTest(name = "{0} bytes are {1}")
-    @CsvSource({"0, 0B", "1023, 1023B", "1024, 1.00K", "1048576, 1.00M", "1610612736, 1.50G", "9223372036854775807, 8192.00P"})
+    @CsvSource({
+        "0, 0B",
+        "1023, 1023B",
+        "1024, 1.00K",
+        "1048576, 1.00M",
+        "1610612736, 1.50G",
+        "9223372036854775807, 8192.00P"
+    })
     void bytesAreWrittenForPeople(long bytes, String text) {
         assertThat(InfoText.human(bytes)).isEqualTo(text);
     }

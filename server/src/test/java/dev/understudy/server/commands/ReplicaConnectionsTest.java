@@ -48,7 +48,8 @@ class ReplicaConnectionsTest {
         replica.ask("nonsense");
         assertThat(replica.open).isFalse();
         assertThat(server.machine.log)
-                .anyMatch(line -> line.startsWith("== CRITICAL == This master is sending an error to its replica: '-ERR unknown command")
+                .anyMatch(line -> line.startsWith(
+                                "== CRITICAL == This master is sending an error to its replica: '-ERR unknown command")
                         && line.endsWith("after processing the command '<unknown>'"));
     }
 
@@ -115,7 +116,8 @@ class ReplicaConnectionsTest {
     @Test
     void waitRefusesATimeThatNoClockReaches() {
         assertThat(client.ask("WAIT", "1", "9223372036854775807")).isEqualTo("-ERR timeout is out of range|");
-        assertThat(client.ask("WAIT", "1", "9223372036854775808")).isEqualTo("-ERR timeout is not an integer or out of range|");
+        assertThat(client.ask("WAIT", "1", "9223372036854775808"))
+                .isEqualTo("-ERR timeout is not an integer or out of range|");
         assertThat(client.ask("WAIT", "1", "-1")).isEqualTo("-ERR timeout is negative|");
         assertThat(client.ask("WAIT", "0", "100000000000000000")).isEqualTo(":0|");
     }

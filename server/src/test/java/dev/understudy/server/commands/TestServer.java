@@ -29,7 +29,16 @@ final class TestServer implements AutoCloseable {
         words.addAll(List.of(options));
         var loaded = (SettingsReader.Loaded) new SettingsReader(new NoFiles(), OtherDirectives.UNCHECKED).read(words);
         Ports ports = new Ports(
-                machine, machine, machine, machine, new SplittableRandom(7), machine, false, Memory::checking, new NoFiles(), 4711);
+                machine,
+                machine,
+                machine,
+                machine,
+                new SplittableRandom(7),
+                machine,
+                false,
+                Memory::checking,
+                new NoFiles(),
+                4711);
         server = new Server(ports, loaded.settings());
         server.start(_ -> {});
         machine.settle();
