@@ -475,10 +475,7 @@ public final class Db {
 
     /** What scans call for each entry. */
     public interface KeyVisitor {
-        /**
-         * @param value a window that is valid during this call; {@code key} is reused too
-         * @return false to stop (forEach only)
-         */
+        /** Takes a window and a key that are valid during this call; returns false to stop (forEach only). */
         boolean visit(Value value, Bytes key);
     }
 

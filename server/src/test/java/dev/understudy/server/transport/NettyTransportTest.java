@@ -57,33 +57,6 @@ class NettyTransportTest {
         return opened;
     }
 
-    /** Sends everything back, and keeps its end. */
-    private static final class Echo implements ConnectionHandler {
-        final Connection connection;
-        final CompletableFuture<String> closed = new CompletableFuture<>();
-        final AtomicInteger received = new AtomicInteger();
-        boolean answer = true;
-
-        Echo(Connection connection) {
-            this.connection = connection;
-        }
-
-        @Override
-        public void onData(Inbound source) {
-            byte[] bytes = new byte[source.available()];
-            int count = source.read(bytes, 0, bytes.length);
-            received.addAndGet(count);
-            if (answer) {
-                connection.write(bytes, 0, count);
-            }
-        }
-
-        @Override
-        public void onClosed(Cause cause, String detail) {
-            closed.complete(cause + (detail.isEmpty() ? "" : ": " + detail));
-        }
-    }
-
     private static int portOf(Transport.ListenResult result) {
         assertThat(result).isInstanceOf(Listening.class);
         return ((Listening) result).port();
