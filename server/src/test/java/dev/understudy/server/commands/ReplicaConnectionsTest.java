@@ -54,6 +54,15 @@ class ReplicaConnectionsTest {
     }
 
     @Test
+    void theLogNamesTheRefusedCommandThatAReplicaGotAReplyTo() {
+        TestServer.Peer replica = replica();
+        replica.ask("GET", "key");
+        assertThat(replica.open).isFalse();
+        assertThat(server.machine.log)
+                .anyMatch(line -> line.startsWith("Replica generated a reply to command 'get', disconnecting it: "));
+    }
+
+    @Test
     void whatASlowReplicaKeptIsFreedWhenItIsGoneEvenIfNothingIsWrittenAnyMore() {
         assertThat(client.ask("CONFIG", "SET", "repl-backlog-size", "16384")).isEqualTo("+OK|");
         server.machine.hold();
