@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Files in memory; the working directory is {@code /work}. */
+/** Files in memory; the working directory is {@code /conf}. */
 final class FakeFiles implements ConfigFiles {
     private final TreeMap<String, String> texts = new TreeMap<>();
     private final Map<String, String> refusals = new HashMap<>();
@@ -69,15 +69,15 @@ final class FakeFiles implements ConfigFiles {
 
     @Override
     public Directory directory(String path) {
-        String absolute = path.equals(".") ? "/work" : absolute(path);
-        return absolute.equals("/work") || directories.contains(absolute)
+        String absolute = path.equals(".") ? "/conf" : absolute(path);
+        return absolute.equals("/conf") || directories.contains(absolute)
                 ? new Found(absolute)
                 : new Missing("No such file or directory");
     }
 
     @Override
     public String absolute(String path) {
-        return path.startsWith("/") ? path : "/work/" + path;
+        return path.startsWith("/") ? path : "/conf/" + path;
     }
 
     @Override

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Expected messages were taken from redict 7.3, a fork of Redis 7.2. */
 class SettingsReaderTest {
-    private final FakeFiles files = new FakeFiles("/work/data", "/work/data/deep", "/srv");
+    private final FakeFiles files = new FakeFiles("/conf/data", "/conf/data/deep", "/srv");
 
     private SettingsReader.Outcome read(String... arguments) {
         return new SettingsReader(files, OtherDirectives.UNCHECKED).read(List.of(arguments));
@@ -46,7 +46,7 @@ class SettingsReaderTest {
         assertThat(settings.all())
                 .filteredOn(setting -> setting != settings.dir)
                 .allMatch(Setting::isDefault);
-        assertThat(settings.dir.value()).isEqualTo("/work");
+        assertThat(settings.dir.value()).isEqualTo("/conf");
         assertThat(settings.configFile()).isNull();
         assertThat(settings.savePoints())
                 .containsExactly(new SavePoint(3600, 1), new SavePoint(300, 100), new SavePoint(60, 10_000));
@@ -56,7 +56,7 @@ class SettingsReaderTest {
 
     @Test
     void aFileHasCommentsQuotesEscapesAndOldNames() {
-        files.with("/work/a.conf", """
+        files.with("/conf/a.conf", """
             # comment
               PORT\t7000\r
             requirepass "a b\\x41\\"\\n"
@@ -79,7 +79,7 @@ class SettingsReaderTest {
         assertThat(settings.maxmemory.value()).isEqualTo(2048);
         assertThat(settings.unixsocketperm.value()).isEqualTo(0700);
         assertThat(settings.unixsocketperm.text()).isEqualTo("700");
-        assertThat(settings.configFile()).isEqualTo("/work/a.conf");
+        assertThat(settings.configFile()).isEqualTo("/conf/a.conf");
     }
 
     @Test
@@ -116,7 +116,7 @@ class SettingsReaderTest {
 
     @Test
     void anErrorNamesLineAndFileAsRedisDoes() {
-        files.with("/work/a.conf", "port 0\n\n  foo bar  \nport 1\n");
+        files.with("/conf/a.conf", "port 0\n\n  foo bar  \nport 1\n");
         assertThat(refused("a.conf", "--port", "2"))
                 .containsExactly(
                         "",
@@ -124,8 +124,8 @@ class SettingsReaderTest {
                         "Reading the configuration file, at line 3",
                         ">>> 'foo bar'",
                         "Bad directive or wrong number of arguments",
-                        "(in /work/a.conf)");
-        files.with("/work/b.conf", "port 0\n");
+                        "(in /conf/a.conf)");
+        files.with("/conf/b.conf", "port 0\n");
         assertThat(refused("b.conf", "--port"))
                 .containsExactly(
                         "",
@@ -216,14 +216,14 @@ class SettingsReaderTest {
 
     @Test
     void linesOfSaveAddUpAndReplaceTheDefault() {
-        files.with("/work/minimal.conf", "port 0\n").with("/work/save.conf", "save 100 100\n");
+        files.with("/conf/minimal.conf", "port 0\n").with("/conf/save.conf", "save 100 100\n");
         assertThat(text(loaded("minimal.conf"), "save")).isEqualTo("3600 1 300 100 60 10000");
         assertThat(text(loaded("save.conf"), "save")).isEqualTo("100 100");
         assertThat(text(loaded("save.conf", "--save", "900", "1", "60", "2"), "save"))
                 .isEqualTo("100 100 900 1 60 2");
         assertThat(text(loaded("save.conf", "--save", ""), "save")).isEmpty();
         assertThat(text(loaded("--save", "900 1"), "save")).isEqualTo("900 1");
-        files.with("/work/again.conf", "save 1 2\nsave \"\"\nsave 3 4\nsave 5 6\n");
+        files.with("/conf/again.conf", "save 1 2\nsave \"\"\nsave 3 4\nsave 5 6\n");
         assertThat(text(loaded("again.conf"), "save")).isEqualTo("3 4 5 6");
     }
 
@@ -246,7 +246,7 @@ class SettingsReaderTest {
 
     @Test
     void standardInputComesBetweenFileAndOptions() {
-        files.with("/work/a.conf", "port 1\ntimeout 1\nhz 11").withStandardInput("timeout 2\nhz 12");
+        files.with("/conf/a.conf", "port 1\ntimeout 1\nhz 11").withStandardInput("timeout 2\nhz 12");
         Settings settings = loaded("a.conf", "--hz", "13", "-");
         assertThat(settings.port.value()).isEqualTo(1);
         assertThat(settings.timeout.value()).isEqualTo(2);
@@ -256,40 +256,40 @@ class SettingsReaderTest {
 
     @Test
     void includedFilesAreReadInPlaceRelativeToTheDirectory() {
-        files.with("/work/a.conf", "port 1\ninclude b.conf\nport 3\ninclude none/*.conf\ninclude conf.d/*.conf\n")
-                .with("/work/b.conf", "port 2\ntimeout 2\nhz 2\n")
-                .with("/work/conf.d/1.conf", "hz 4\n")
-                .with("/work/conf.d/2.conf", "hz 5\n");
+        files.with("/conf/a.conf", "port 1\ninclude b.conf\nport 3\ninclude none/*.conf\ninclude conf.d/*.conf\n")
+                .with("/conf/b.conf", "port 2\ntimeout 2\nhz 2\n")
+                .with("/conf/conf.d/1.conf", "hz 4\n")
+                .with("/conf/conf.d/2.conf", "hz 5\n");
         Settings settings = loaded("a.conf");
         assertThat(settings.port.value()).isEqualTo(3);
         assertThat(settings.timeout.value()).isEqualTo(2);
         assertThat(settings.hz.value()).isEqualTo(5);
 
-        files.with("/work/c.conf", "dir data\ndir deep\ninclude d.conf\n").with("/work/data/deep/d.conf", "port 9\n");
+        files.with("/conf/c.conf", "dir data\ndir deep\ninclude d.conf\n").with("/conf/data/deep/d.conf", "port 9\n");
         settings = loaded("c.conf");
-        assertThat(settings.dir.value()).isEqualTo("/work/data/deep");
+        assertThat(settings.dir.value()).isEqualTo("/conf/data/deep");
         assertThat(settings.port.value()).isEqualTo(9);
     }
 
     @Test
     void errorsInIncludedFilesNameThem() {
-        files.with("/work/a.conf", "include b.conf\n").with("/work/b.conf", "\nfoo \"\n");
+        files.with("/conf/a.conf", "include b.conf\n").with("/conf/b.conf", "\nfoo \"\n");
         assertThat(refused("a.conf"))
                 .endsWith(
                         "Reading the configuration file, at line 2",
                         ">>> 'foo \"'",
                         "Unbalanced quotes in configuration line",
-                        "(in /work/b.conf)");
-        files.with("/work/a.conf", "include gone.conf\n");
+                        "(in /conf/b.conf)");
+        files.with("/conf/a.conf", "include gone.conf\n");
         assertThat(refused("a.conf"))
-                .containsExactly("Fatal error, can't open config file '/work/gone.conf': No such file or directory");
-        files.with("/work/a.conf", "include a.conf\n");
+                .containsExactly("Fatal error, can't open config file '/conf/gone.conf': No such file or directory");
+        files.with("/conf/a.conf", "include a.conf\n");
         assertThat(refused("a.conf").getLast()).startsWith("Included files are nested too deep");
     }
 
     @Test
     void onlyNondefaultDirectivesWithoutEffectAreWarnedOf() {
-        files.with("/work/a.conf", "io-threads 4\nactivedefrag no\ncrash-log-enabled no\nloadmodule x.so\n");
+        files.with("/conf/a.conf", "io-threads 4\nactivedefrag no\ncrash-log-enabled no\nloadmodule x.so\n");
         assertThat(((SettingsReader.Loaded) read("a.conf")).warnings())
                 .containsExactly(
                         "Modules are not supported: x.so is not loaded",
@@ -300,7 +300,7 @@ class SettingsReaderTest {
     @Test
     void usersAndRenamingsAreCheckedAndKept() {
         files.with(
-                "/work/a.conf", "user alice on >p ~* +@all\nrename-command flushdb badger\nrename-command keys \"\"\n");
+                "/conf/a.conf", "user alice on >p ~* +@all\nrename-command flushdb badger\nrename-command keys \"\"\n");
         Settings settings = loaded("a.conf");
         assertThat(settings.users()).containsExactly(List.of("alice", "on", ">p", "~*", "+@all"));
         assertThat(settings.renamings())
@@ -318,7 +318,7 @@ class SettingsReaderTest {
                         "Reading the configuration file, at line 3",
                         ">>> 'rename-command keys \"\"'",
                         "No such command in rename-command",
-                        "(in /work/a.conf)");
+                        "(in /conf/a.conf)");
     }
 
     @Test
