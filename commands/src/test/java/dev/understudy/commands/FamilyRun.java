@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** Runs the commands of one family on an engine without a server, and collects replies, effects and events as text. */
 final class FamilyRun implements AutoCloseable {
@@ -36,7 +35,7 @@ final class FamilyRun implements AutoCloseable {
     FamilyRun(Consumer<CommandTable> family) {
         CommandTable table = new CommandTable();
         family.accept(table);
-        engine = new Engine(table, data, new Calm(), new Collector(), new Clock() {
+        engine = new Engine(table, data, new QuietConditions(), new Collector(), new Clock() {
             @Override
             public long wallMillis() {
                 return nowMillis;
@@ -158,84 +157,6 @@ final class FamilyRun implements AutoCloseable {
 
         @Override
         public boolean postpones(Session client, Command command) {
-            return false;
-        }
-    }
-
-    /** Nothing is refused. */
-    private static final class Calm implements Conditions {
-        @Override
-        public boolean needsPassword() {
-            return false;
-        }
-
-        @Override
-        public boolean isReplica() {
-            return false;
-        }
-
-        @Override
-        public boolean replicaIsReadOnly() {
-            return true;
-        }
-
-        @Override
-        public boolean refusesStaleData() {
-            return false;
-        }
-
-        @Override
-        public boolean isLoading() {
-            return false;
-        }
-
-        @Override
-        public boolean isAsyncLoading() {
-            return false;
-        }
-
-        @Override
-        public @Nullable String diskError() {
-            return null;
-        }
-
-        @Override
-        public boolean outOfMemory() {
-            return false;
-        }
-
-        @Override
-        public boolean lacksGoodReplicas() {
-            return false;
-        }
-
-        @Override
-        public boolean expiryIsPaused() {
-            return false;
-        }
-
-        @Override
-        public boolean allowsProtected(Command command, Session client) {
-            return true;
-        }
-
-        @Override
-        public boolean lazyExpire() {
-            return false;
-        }
-
-        @Override
-        public boolean lazyServerDel() {
-            return false;
-        }
-
-        @Override
-        public boolean lazyUserDel() {
-            return false;
-        }
-
-        @Override
-        public boolean lazyUserFlush() {
             return false;
         }
     }

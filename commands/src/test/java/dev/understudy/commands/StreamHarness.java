@@ -17,10 +17,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import org.jspecify.annotations.Nullable;
 
 /** An engine with the stream commands alone, a client, and a memory of what was propagated and announced. */
-final class StreamHarness implements Listener, Conditions, Clock {
+final class StreamHarness extends QuietConditions implements Listener, Clock {
     final CommandTable table = new CommandTable();
     final Memory memory = Memory.checking();
     final Limits limits = new Limits();
@@ -129,80 +128,5 @@ final class StreamHarness implements Listener, Conditions, Clock {
     @Override
     public long nanos() {
         return 0;
-    }
-
-    @Override
-    public boolean needsPassword() {
-        return false;
-    }
-
-    @Override
-    public boolean isReplica() {
-        return false;
-    }
-
-    @Override
-    public boolean replicaIsReadOnly() {
-        return false;
-    }
-
-    @Override
-    public boolean refusesStaleData() {
-        return false;
-    }
-
-    @Override
-    public boolean isLoading() {
-        return false;
-    }
-
-    @Override
-    public boolean isAsyncLoading() {
-        return false;
-    }
-
-    @Override
-    public @Nullable String diskError() {
-        return null;
-    }
-
-    @Override
-    public boolean outOfMemory() {
-        return false;
-    }
-
-    @Override
-    public boolean lacksGoodReplicas() {
-        return false;
-    }
-
-    @Override
-    public boolean expiryIsPaused() {
-        return false;
-    }
-
-    @Override
-    public boolean allowsProtected(Command command, Session client) {
-        return false;
-    }
-
-    @Override
-    public boolean lazyExpire() {
-        return false;
-    }
-
-    @Override
-    public boolean lazyServerDel() {
-        return false;
-    }
-
-    @Override
-    public boolean lazyUserDel() {
-        return false;
-    }
-
-    @Override
-    public boolean lazyUserFlush() {
-        return false;
     }
 }
