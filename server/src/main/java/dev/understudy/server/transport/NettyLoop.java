@@ -9,6 +9,7 @@ import io.netty.channel.IoRegistration;
 import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -16,6 +17,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Netty's event loop as {@link LoopTasks}. The end of an iteration needs no task of its own: Netty's loop is "wait and handle sockets,
@@ -34,6 +36,7 @@ final class NettyLoop implements LoopTasks {
         thread.getUncaughtExceptionHandler().uncaughtException(thread, bug);
     };
     private final Runnable atEnd;
+    private volatile @Nullable Thread loopThread;
 
     private List<NettyConnection> dirty = new ArrayList<>();
     private List<NettyConnection> flushing = new ArrayList<>();
@@ -49,6 +52,7 @@ final class NettyLoop implements LoopTasks {
                 task -> {
                     Thread thread = new FastThreadLocalThread(null, task, threadName);
                     thread.setDaemon(true);
+                    loopThread = thread;
                     return thread;
                 },
                 thread -> new Hooked(handlers.newHandler(thread)));
@@ -99,6 +103,18 @@ final class NettyLoop implements LoopTasks {
     @Override
     public void onBug(Consumer<Throwable> handler) {
         bugs = handler;
+    }
+
+    /**
+     * Waits for the end of the loop and then of its thread, which outlives Netty's own promise by a moment; false if that takes too long. Not on
+     * the loop.
+     */
+    boolean awaitEnd(long seconds) throws InterruptedException {
+        if (!executor.awaitTermination(seconds, TimeUnit.SECONDS)) {
+            return false;
+        }
+        Thread thread = loopThread;
+        return thread == null || thread.join(Duration.ofSeconds(seconds));
     }
 
     void bug(Throwable thrown) {

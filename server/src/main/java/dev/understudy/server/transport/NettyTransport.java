@@ -227,7 +227,7 @@ public final class NettyTransport implements Transport {
         }
         if (!loop.inLoop()) {
             try {
-                if (!loop.executor.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+                if (!loop.awaitEnd(CLOSE_SECONDS)) {
                     throw new IllegalStateException("the loop has not ended within " + CLOSE_SECONDS + " s");
                 }
             } catch (InterruptedException interrupted) {
