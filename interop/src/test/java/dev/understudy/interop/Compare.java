@@ -24,6 +24,7 @@ final class Compare implements AutoCloseable {
     private static final int CHUNK = 5_000;
     private static final int BATCH = 300;
     private static final int SHOWN_CHARS = 160;
+    private static final long PTTL_MILLIS_APART_MAX = 1_000;
     private static final Duration EXPIRY_LIMIT = Duration.ofSeconds(4);
 
     /** Fields of XINFO STREAM FULL that depend on the implementation or on when a server saw something, or are of Redis 8.6. */
@@ -43,12 +44,21 @@ final class Compare implements AutoCloseable {
 
     private final Session one;
     private final Session other;
+    /** How to ask for an expiry: as a time, or before Redis 7.0 as what is left. */
+    private final String expiryCommand;
+
     private final List<String> differences = new ArrayList<>();
     private long keys;
 
     private Compare(Node oneNode, Node otherNode) {
         one = oneNode.open();
         other = otherNode.open();
+        boolean asTime = knowsExpireTime(one) && knowsExpireTime(other);
+        expiryCommand = asTime ? "PEXPIRETIME" : "PTTL";
+    }
+
+    private static boolean knowsExpireTime(Session session) {
+        return ((List<?>) session.call("COMMAND", "INFO", "PEXPIRETIME")).getFirst() != null;
     }
 
     /** Asserts equality and gives the number of keys. */
@@ -98,7 +108,7 @@ final class Compare implements AutoCloseable {
         List<List<Object>> seen = new ArrayList<>();
         for (Session session : List.of(one, other)) {
             List<Object> all = new ArrayList<>(Keys.pipeline(session, keys, key -> List.of("TYPE", key)));
-            all.addAll(Keys.pipeline(session, keys, key -> List.of("PEXPIRETIME", key)));
+            all.addAll(Keys.pipeline(session, keys, key -> List.of(expiryCommand, key)));
             for (int i = 0; i < keys.size(); i++) {
                 session.send(content(string(types.get(i)), keys.get(i)).toArray(String[]::new));
             }
@@ -202,9 +212,9 @@ final class Compare implements AutoCloseable {
         if (!type.equals(otherType)) {
             return "type " + type + " and " + otherType;
         }
-        long expiry = one.number(bytes("PEXPIRETIME"), bytes(key));
-        long otherExpiry = other.number(bytes("PEXPIRETIME"), bytes(key));
-        if (expiry != otherExpiry) {
+        long expiry = one.number(bytes(expiryCommand), bytes(key));
+        long otherExpiry = other.number(bytes(expiryCommand), bytes(key));
+        if (!isSameExpiry(expiry, otherExpiry)) {
             return type + " expires at " + expiry + " and " + otherExpiry;
         }
         return switch (type) {
@@ -217,6 +227,11 @@ final class Compare implements AutoCloseable {
             case "stream" -> differenceOfStreams(key);
             default -> "unknown type " + type;
         };
+    }
+
+    private boolean isSameExpiry(long expiry, long otherExpiry) {
+        boolean rough = expiryCommand.equals("PTTL") && expiry >= 0 && otherExpiry >= 0;
+        return rough ? Math.abs(expiry - otherExpiry) <= PTTL_MILLIS_APART_MAX : expiry == otherExpiry;
     }
 
     private @Nullable String differenceOfReplies(String key, String command) {

@@ -62,6 +62,32 @@ final class Filler {
         }
     }
 
+    /** Some tens of thousands of keys of the types and commands that every server has known since Redis 2.8. */
+    static void fillPlainly(Node node, long seed) {
+        try (Session session = node.open()) {
+            Filler filler = new Filler(session, seed);
+            for (int database : new int[] {0, 3}) {
+                session.select(database);
+                filler.plain();
+                filler.flush();
+            }
+        }
+    }
+
+    private void plain() {
+        lists();
+        sets();
+        for (int i = 0; i < 10_000; i++) {
+            add("SET", "string:" + i, i % 3 == 0 ? Integer.toString(i) : "value " + random.nextLong());
+            add("HSET", "hash:" + i % 50, "field " + i, "value " + random.nextInt());
+            add("ZADD", "zset:" + i % 50, Integer.toString(random.nextInt(1_000)), "member " + i);
+        }
+        for (int i = 0; i < 500; i++) {
+            add("SET", "expiring:" + i, "value", "PX", Integer.toString(600_000 + i * 1_001));
+        }
+        add(List.of(bytes("SET"), bytes("noise"), noise(3 << 20)));
+    }
+
     private void add(String... words) {
         session.send(words);
         flushIfMany();

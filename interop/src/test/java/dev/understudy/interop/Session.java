@@ -19,8 +19,9 @@ import redis.clients.jedis.commands.ProtocolCommand;
  */
 final class Session implements AutoCloseable {
     private static final int SILENCE_MILLIS_MAX = 60_000;
+    /** Without HELLO, which came with Redis 6: RESP2. */
     private static final JedisClientConfig CONFIG = DefaultJedisClientConfig.builder()
-            .resp2()
+            .serverDefaultProtocol()
             .autoNegotiateProtocol(false)
             .clientSetInfoConfig(ClientSetInfoConfig.DISABLED)
             .connectionTimeoutMillis(10_000)

@@ -24,21 +24,35 @@ final class WriteLoad implements AutoCloseable {
     /** Between two batches; about ten thousand commands per second are enough and leave time for the servers. */
     private static final long PAUSE_NANOS = 2_500_000;
 
+    /** What the server that is written to knows. */
+    enum Vocabulary {
+        /** Strings, hashes, lists, sets, sorted sets and expiries as Redis 2.8 knew them. */
+        OF_2_8,
+        /** All that the load can say, which Redis knows from 7.0. */
+        OF_7
+    }
+
     private final Session session;
+    private final Vocabulary vocabulary;
     private final SplittableRandom random;
     private final Thread thread;
     private final AtomicLong written = new AtomicLong();
     private volatile boolean stopping;
     private volatile String failure = "";
 
-    private WriteLoad(Node node, long seed) {
+    private WriteLoad(Node node, Vocabulary vocabulary, long seed) {
         session = node.open();
+        this.vocabulary = vocabulary;
         random = new SplittableRandom(seed);
         thread = Thread.ofPlatform().name("load-on-" + node.name()).start(this::run);
     }
 
     static WriteLoad on(Node node, long seed) {
-        return new WriteLoad(node, seed);
+        return on(node, Vocabulary.OF_7, seed);
+    }
+
+    static WriteLoad on(Node node, Vocabulary vocabulary, long seed) {
+        return new WriteLoad(node, vocabulary, seed);
     }
 
     /** So many commands were answered. */
@@ -152,6 +166,10 @@ final class WriteLoad implements AutoCloseable {
     }
 
     private void one(List<String> sent) {
+        if (vocabulary == Vocabulary.OF_2_8) {
+            send(sent, ofOld());
+            return;
+        }
         String[] command = switch (random.nextInt(8)) {
             case 0 -> string();
             case 1 -> hash();
@@ -169,6 +187,27 @@ final class WriteLoad implements AutoCloseable {
                 send(sent, "XGROUP", "CREATECONSUMER", command[2], "g", "c" + i);
             }
         }
+    }
+
+    private String[] ofOld() {
+        return switch (random.nextInt(16)) {
+            case 0 -> words("SET", key("string"), value(), "PX", Integer.toString(1 + random.nextInt(800)));
+            case 1 -> words("INCRBY", key("counter"), small());
+            case 2 -> words("APPEND", key("text"), small());
+            case 3 -> words("MSET", key("string"), value(), key("string"), value());
+            case 4 -> words("HSET", key("hash"), small(), value());
+            case 5 -> words("HDEL", key("hash"), small(), small());
+            case 6 -> words("RPUSH", key("list"), value(), small());
+            case 7 -> words("LPOP", key("list"));
+            case 8 -> words("RPOPLPUSH", key("list"), key("list"));
+            case 9 -> words("SADD", key("set"), small(), value());
+            case 10 -> words("SPOP", key("set"));
+            case 11 -> words("ZADD", key("zset"), small(), value());
+            case 12 -> words("ZREMRANGEBYRANK", key("zset"), "100", "-1");
+            case 13 -> words("EXPIRE", key("set"), "900");
+            case 14 -> words("RENAME", key("list"), key("list"));
+            default -> words("DEL", key("hash"), key("string"));
+        };
     }
 
     private static String[] words(String... words) {
