@@ -81,10 +81,9 @@ final class Serve {
     }
 
     private int serve(Systemd systemd) {
-        Instance.Options options = Instance.Options.named("understudy", log).onExit(status -> {
-            systemd.tell("STOPPING=1\n");
-            exit.complete(status);
-        });
+        systemd.loading();
+        Instance.Options options =
+                Instance.Options.named("understudy", log).onExit(exit::complete).listener(systemd);
         Instance instance;
         switch (Instance.begin(settings, options)) {
             case Instance.Refused(String reason) -> {
@@ -100,10 +99,7 @@ final class Serve {
             log.warning("WARNING: You specified a maxmemory value that is less than 1MB (current value is "
                     + settings.maxmemory.value() + " bytes). Are you sure this is what you really want?");
         }
-        systemd.tell(
-                settings.replicaOf() == null
-                        ? "STATUS=Ready to accept connections\nREADY=1\n"
-                        : "STATUS=Ready to accept connections in read-only mode. Waiting for MASTER <-> REPLICA sync\nREADY=1\n");
+        systemd.ready(settings.replicaOf() != null);
         Daemon.serving();
         return exit.join();
     }

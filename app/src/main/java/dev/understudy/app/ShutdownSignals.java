@@ -6,21 +6,15 @@ import dev.understudy.server.Server;
 import dev.understudy.server.ServerLog;
 import dev.understudy.server.Shutdown;
 import dev.understudy.server.settings.ChoiceSetting;
-import dev.understudy.server.transport.LoopTasks;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * SIGTERM and SIGINT: an orderly shutdown as shutdown-on-sigterm and shutdown-on-sigint want it, which may fail, and then the server lives
- * on. A second SIGINT ends the process at once. SIGHUP is ignored, as a server without terminal has to.
+ * SIGTERM and SIGINT: an orderly shutdown as shutdown-on-sigterm and shutdown-on-sigint want it, which may fail or be aborted, and then the
+ * server lives on. A second SIGINT ends the process at once. SIGHUP is ignored, as a server without terminal has to.
  */
 final class ShutdownSignals {
-    private static final long WATCH_NANOS = 100_000_000L;
-
     private final Instance instance;
     private final ServerLog log;
-    /** From the signal until the shutdown has failed. */
-    private final AtomicBoolean scheduled = new AtomicBoolean();
 
     ShutdownSignals(Instance instance, ServerLog log) {
         this.instance = instance;
@@ -28,15 +22,20 @@ final class ShutdownSignals {
     }
 
     void install() {
-        var settings = instance.server().settings();
-        boolean possible = Signals.handle("TERM", () -> received("SIGTERM", settings.shutdownOnSigterm));
+        Server server = instance.server();
+        var settings = server.settings();
+        boolean possible = Signals.handle("TERM", () -> {
+            server.shutdown().signal();
+            received("SIGTERM", settings.shutdownOnSigterm);
+        });
         if (!possible) {
             log.warning("This JVM has no signals: SIGTERM and SIGINT end the server without saving.");
             return;
         }
         Signals.handle("INT", () -> {
-            if (scheduled.get()) {
+            if (!server.shutdown().signal()) {
                 log.warning("You insist... exiting now.");
+                server.persistence().saver().removeTemporaries();
                 Runtime.getRuntime().halt(1);
             }
             received("SIGINT", settings.shutdownOnSigint);
@@ -45,35 +44,13 @@ final class ShutdownSignals {
     }
 
     private void received(String name, ChoiceSetting how) {
-        scheduled.set(true);
-        Server server = instance.server();
         instance.onLoop(() -> {
-            boolean loading = server.persistence().isLoading();
+            Server server = instance.server();
             log.warning(
-                    loading
+                    server.persistence().isLoading()
                             ? "Received shutdown signal during loading, scheduling shutdown."
                             : "Received " + name + " scheduling shutdown...");
-            if (server.shutdown().isWaiting()) {
-                return;
-            }
-            Shutdown.Options options = loading ? new Shutdown.Options(false, true, false) : options(how);
-            if (server.shutdown().request(options, null) != null) {
-                scheduled.set(false);
-            } else if (server.shutdown().isWaiting()) {
-                watch(server);
-            }
-        });
-    }
-
-    /** The wait for replicas may end with a failure, or by SHUTDOWN ABORT. */
-    private void watch(Server server) {
-        LoopTasks loop = server.ports().transport().loop();
-        loop.schedule(WATCH_NANOS, () -> {
-            if (server.shutdown().isWaiting()) {
-                watch(server);
-            } else {
-                scheduled.set(false);
-            }
+            server.shutdown().schedule(options(how));
         });
     }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.app;
 
+import dev.understudy.server.ServerEvent;
+import dev.understudy.server.ServerListener;
 import dev.understudy.server.ServerLog;
 import io.netty.channel.unix.Socket;
 import java.io.IOException;
@@ -13,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Tells the supervisor how the server is, as sd_notify(3) does: datagrams to the Unix socket that NOTIFY_SOCKET names. The JDK has no such
  * datagrams, Netty's native sockets do. From any thread.
  */
-final class Systemd {
+final class Systemd implements ServerListener {
     private final byte @Nullable [] address;
     private final ServerLog log;
 
@@ -53,7 +55,30 @@ final class Systemd {
         return address != null;
     }
 
-    void tell(String message) {
+    /** Before the data are loaded. */
+    void loading() {
+        tell("STATUS=Redis is loading...\n");
+    }
+
+    /** The server serves; as a replica it may still have old data, or none. */
+    void ready(boolean replica) {
+        tell(
+                replica
+                        ? "STATUS=Ready to accept connections in read-only mode. Waiting for MASTER <-> REPLICA sync\n"
+                        : "STATUS=Ready to accept connections\n");
+        tell("READY=1\n");
+    }
+
+    @Override
+    public void on(ServerEvent event) {
+        switch (event) {
+            case ServerEvent.StatusChanged(String text) -> tell("STATUS=" + text + "\n");
+            case ServerEvent.Stopping _ -> tell("STOPPING=1\n");
+            default -> {}
+        }
+    }
+
+    private void tell(String message) {
         byte[] to = address;
         if (to == null) {
             return;

@@ -20,6 +20,27 @@ final class WarmUp {
     private static final long POLL_NANOS = 10_000_000L;
     private static final long END_MILLIS_MAX = 5_000;
 
+    private static final int WRITES = 60_000;
+    private static final int STREAMED = 5_000;
+    private static final int READS = 10_000;
+    private static final int WAITS = 500;
+    private static final int ROUNDS = 1;
+
+    /** How a full sync goes. */
+    private enum Transfer {
+        DISKLESS("yes", "disabled"),
+        FROM_SOCKET("yes", "swapdb"),
+        BY_DISK("no", "disabled");
+
+        private final String diskless;
+        private final String load;
+
+        Transfer(String diskless, String load) {
+            this.diskless = diskless;
+            this.load = load;
+        }
+    }
+
     private WarmUp() {}
 
     /** Returns the exit status. */
@@ -34,7 +55,7 @@ final class WarmUp {
                 exercise(client);
                 exercise(replica);
                 awaitLink(replica);
-                client.call("SET", "last", "word");
+                work(client, replica, port);
                 end(replica, follower);
                 end(client, master);
             }
@@ -67,6 +88,28 @@ final class WarmUp {
                 }
                 LockSupport.parkNanos(POLL_NANOS);
             }
+        }
+    }
+
+    /** What the first busy second of a server consists of, in both roles: commands, full syncs of each kind, the stream. */
+    private static void work(RespClient client, RespClient replica, String port) throws IOException {
+        WarmUpLoad load = new WarmUpLoad(client);
+        load.write(WRITES);
+        for (int round = 0; round < ROUNDS; round++) {
+            for (Transfer way : Transfer.values()) {
+                client.call("CONFIG", "SET", "repl-diskless-sync", way.diskless);
+                replica.call("CONFIG", "SET", "repl-diskless-load", way.load);
+                // With a history of its own, which the master refuses to continue.
+                replica.call("REPLICAOF", "NO", "ONE");
+                replica.call("REPLICAOF", "127.0.0.1", port);
+                awaitLink(replica);
+                load.write(STREAMED);
+            }
+            load.read(READS);
+            load.writeAndWait(WAITS);
+            client.call("CLIENT", "KILL", "TYPE", "replica");
+            load.write(STREAMED);
+            awaitLink(replica);
         }
     }
 

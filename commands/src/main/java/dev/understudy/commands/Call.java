@@ -44,6 +44,7 @@ public final class Call {
     private long changes;
     private boolean explicit;
     private boolean forced;
+    private boolean blocked;
 
     Call(Execution execution) {
         this.execution = execution;
@@ -59,6 +60,7 @@ public final class Call {
         changes = 0;
         explicit = false;
         forced = false;
+        blocked = false;
     }
 
     // ---- request
@@ -124,6 +126,36 @@ public final class Call {
     /** Whether this is a command inside EXEC, which must not block. */
     public boolean isNested() {
         return execution.isNested();
+    }
+
+    // ---- waiting
+
+    /** The words as they are now, in memory of their own. */
+    public Bytes[] copyWords() {
+        Bytes[] copies = new Bytes[count];
+        for (int i = 0; i < count; i++) {
+            copies[i] = words[i].copy();
+        }
+        return copies;
+    }
+
+    /**
+     * Has the client wait until the command finds something; it is executed again then, and replies nothing now.
+     *
+     * @return false where waiting is not allowed (inside EXEC, in our master's stream): the command replies as when the time is over
+     */
+    public boolean block(Blocking waiting) {
+        blocked = !isNested() && !session().isMaster() && execution.block(session(), waiting);
+        return blocked;
+    }
+
+    boolean isBlocked() {
+        return blocked;
+    }
+
+    /** Has clients that wait for a key of the selected database look at it again; {@link #touched} does that too. */
+    public void signal(Bytes key) {
+        execution.signal(db(), key);
     }
 
     // ---- data

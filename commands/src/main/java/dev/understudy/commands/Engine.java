@@ -8,13 +8,11 @@ import dev.understudy.store.Db;
 import dev.understudy.store.Value;
 import dev.understudy.wire.Bytes;
 import java.util.ArrayDeque;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Executes commands on a data set: looks them up, lets the gates judge, queues them in transactions, runs handlers and
- * hands the effects
- * of each execution unit to the {@link Listener}. Confined to the command loop.
+ * Executes commands on a data set: looks them up, lets the gates judge, queues them in transactions, runs handlers and hands the effects of each
+ * execution unit to the {@link Listener}. Confined to the command loop.
  */
 public final class Engine implements Execution {
     private final CommandTable table;
@@ -22,6 +20,7 @@ public final class Engine implements Execution {
     private final Listener listener;
     private final Clock clock;
     private final Watches watches = new Watches();
+    private final KeyAccesses accesses;
     private final LocalExpiries localExpiries = new LocalExpiries();
     private final Effects effects = new Effects();
     private final Statistics statistics = new Statistics();
@@ -35,10 +34,7 @@ public final class Engine implements Execution {
     private @Nullable Session current;
     private @Nullable Replacement replacement;
 
-    /**
-     * How a whole data set is exchanged for an empty one, which takes no time whatever its size. Implemented by the
-     * server.
-     */
+    /** How a whole data set is exchanged for an empty one, which takes no time whatever its size. Implemented by the server. */
     public interface Replacement {
         /** Makes an empty data set with as many databases and the limits of {@code old}. */
         DataSet emptyLike(DataSet old);
@@ -51,6 +47,7 @@ public final class Engine implements Execution {
         this.table = table;
         this.data = data;
         this.conditions = conditions;
+        this.accesses = new KeyAccesses(conditions);
         this.listener = listener;
         this.clock = clock;
         this.nowMillis = clock.wallMillis();
@@ -73,10 +70,7 @@ public final class Engine implements Execution {
         return data;
     }
 
-    /**
-     * Replaces the whole data set; returns the old one, which the caller closes. Watchers of keys that are in either
-     * are told.
-     */
+    /** Replaces the whole data set; returns the old one, which the caller closes. Watchers of keys that are in either are told. */
     public DataSet replaceData(DataSet replacement) {
         DataSet old = data;
         for (int i = 0; i < old.databases(); i++) {
@@ -84,6 +78,7 @@ public final class Engine implements Execution {
         }
         data = replacement;
         localExpiries.clear();
+        listener.replaced(-1);
         return old;
     }
 
@@ -187,9 +182,7 @@ public final class Engine implements Execution {
         }
     }
 
-    /**
-     * Ends the unit: its effects go to the listener, between MULTI and EXEC if there are several and {@code wrapped}.
-     */
+    /** Ends the unit: its effects go to the listener, between MULTI and EXEC if there are several and {@code wrapped}. */
     public void endUnit(boolean wrapped) {
         if (--depth == 0) {
             current = null;
@@ -215,13 +208,22 @@ public final class Engine implements Execution {
             command.statistics.failed++;
             writeError(session, command, failure.reply());
         }
+        // One that waits is counted when it is executed again, or gives up.
+        if (!call.isBlocked()) {
+            long nanos = Math.max(0, clock.nanos() - begin);
+            count(command, nanos);
+            listener.executed(session, command, words, count, nanos);
+        }
+        statistics.dirty += call.changes();
+        idleCalls.push(call);
+    }
+
+    /** Counts an execution of a command that took {@code nanos}. */
+    public void count(Command command, long nanos) {
         command.statistics.calls++;
-        long nanos = Math.max(0, clock.nanos() - begin);
         command.statistics.microseconds += nanos / 1000;
         command.statistics.latency.record(nanos);
         statistics.commandsProcessed++;
-        statistics.dirty += call.changes();
-        idleCalls.push(call);
     }
 
     private void propagateVerbatim(int database, Bytes[] words, int count) {
@@ -289,6 +291,7 @@ public final class Engine implements Execution {
     public void flush(Db db, boolean lazy) {
         flushing(db.index());
         db.clear(lazy);
+        listener.replaced(db.index());
     }
 
     @Override
@@ -296,6 +299,8 @@ public final class Engine implements Execution {
         if (first != second) {
             swapping(first, second);
             data.swap(first, second);
+            listener.replaced(first);
+            listener.replaced(second);
         }
     }
 
@@ -320,6 +325,7 @@ public final class Engine implements Execution {
             for (int i = 0; i < data.databases(); i++) {
                 data.db(i).clear(lazy);
             }
+            listener.replaced(-1);
             return;
         }
         DataSet empty = hook.emptyLike(data);
@@ -332,25 +338,7 @@ public final class Engine implements Execution {
 
     @Override
     public int accessClock() {
-        return conditions.tracksFrequency()
-                ? AccessFrequency.clock(nowMillis, AccessFrequency.INITIAL)
-                : (int) (nowMillis / 1000) & 0xFF_FFFF;
-    }
-
-    private void access(Db db, Value value) {
-        Session client = current;
-        if (client != null
-                && client.noTouch()
-                && !Objects.requireNonNull(client.current()).name().equals("touch")) {
-            return;
-        }
-        if (conditions.tracksFrequency()) {
-            int counter = AccessFrequency.counter(value.accessClock(), nowMillis, frequencyDecayMinutes());
-            counter = AccessFrequency.accessed(counter, conditions.frequencyLogFactor(), data.random());
-            db.accessClock(value, AccessFrequency.clock(nowMillis, counter));
-        } else {
-            db.access(value);
-        }
+        return accesses.clock(nowMillis);
     }
 
     @Override
@@ -363,7 +351,7 @@ public final class Engine implements Execution {
         }
         statistics.keyspaceHits++;
         if (touching) {
-            access(db, value);
+            accesses.note(current, db, value, nowMillis, data.random());
         }
         return value;
     }
@@ -372,7 +360,7 @@ public final class Engine implements Execution {
     public @Nullable Value openForWrite(Db db, Bytes key) {
         Value value = live(db, key, true);
         if (value != null) {
-            access(db, value);
+            accesses.note(current, db, value, nowMillis, data.random());
         }
         return value;
     }
@@ -427,6 +415,16 @@ public final class Engine implements Execution {
     public void touched(Db db, Bytes key) {
         watches.touched(db, key);
         listener.touched(db, key);
+    }
+
+    @Override
+    public void signal(Db db, Bytes key) {
+        listener.touched(db, key);
+    }
+
+    @Override
+    public boolean block(Session session, Blocking waiting) {
+        return listener.block(session, waiting);
     }
 
     @Override

@@ -61,6 +61,12 @@ public interface Execution {
 
     void touched(Db db, Bytes key);
 
+    /** Has clients that wait for this key look at it again, without anything of it being changed for WATCH. */
+    void signal(Db db, Bytes key);
+
+    /** Has the client of the present command wait; returns false where that is impossible. */
+    boolean block(Session session, Blocking waiting);
+
     void notify(NotifyClass notifyClass, String event, Db db, Bytes key);
 
     Effects effects();

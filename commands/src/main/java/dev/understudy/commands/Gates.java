@@ -54,6 +54,7 @@ final class Gates {
             Gates::disk,
             Gates::goodReplicas,
             Gates::readOnly,
+            Gates::subscriber,
             Gates::stale,
             Gates::loading,
             Gates::asyncLoading,
@@ -77,6 +78,7 @@ final class Gates {
                 && session.transaction() == null
                 && !command.is(Flag.PROTECTED)
                 && !session.isReplica()
+                && !session.isSubscriber()
                 && !now.isReplica()
                 && !now.isLoading()
                 && !now.isAsyncLoading()
@@ -132,6 +134,22 @@ final class Gates {
                 && now.replicaIsReadOnly()
                 && !request.session().isMaster();
         return refused ? READ_ONLY : null;
+    }
+
+    /** In RESP2 replies could not be told from messages. */
+    private static @Nullable String subscriber(Request request, Conditions now) {
+        Session session = request.session();
+        if (!session.isSubscriber() || session.reply().resp3()) {
+            return null;
+        }
+        String name = request.command().name();
+        return switch (name) {
+            case "ping", "subscribe", "ssubscribe", "unsubscribe", "sunsubscribe" -> null;
+            case "psubscribe", "punsubscribe", "quit", "reset" -> null;
+            default ->
+                "ERR Can't execute '" + name + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are"
+                        + " allowed in this context";
+        };
     }
 
     private static @Nullable String stale(Request request, Conditions now) {

@@ -42,6 +42,7 @@ public final class ListCommands {
                 .docs("Replaces the element at an index.", "O(log(N)), N being the length of the list");
         registerReading(table);
         ListCommandsRemoval.register(table);
+        ListCommandsBlocking.register(table);
     }
 
     private static void registerReading(CommandTable table) {

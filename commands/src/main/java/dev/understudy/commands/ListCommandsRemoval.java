@@ -95,9 +95,14 @@ final class ListCommandsRemoval {
             popRange(call, call.word(1), list, head, count);
             return;
         }
+        popOne(call, call.word(1), list, head);
+    }
+
+    /** Replies with the element at an end and removes it. */
+    static void popOne(Call call, Bytes key, ListValue list, boolean head) {
         end(list, head).reply(call.reply());
         list.delete(head ? 0 : list.size() - 1, 1);
-        removed(call, call.word(1), list, 1, popEvent(head));
+        removed(call, key, list, 1, popEvent(head));
     }
 
     /** Replies with up to {@code count} elements of an end and removes them; returns how many. */
@@ -110,7 +115,8 @@ final class ListCommandsRemoval {
         return popped;
     }
 
-    private static boolean isHead(Bytes word) {
+    /** Whether the word is LEFT rather than RIGHT. @throws CommandFailure {@code syntax error} */
+    static boolean isHead(Bytes word) {
         if (word.is("left")) {
             return true;
         }
@@ -120,32 +126,48 @@ final class ListCommandsRemoval {
         throw CommandFailure.SYNTAX;
     }
 
-    private static void lmpop(Call call) {
-        long keys = call.number(1, 1, Long.MAX_VALUE, NUMKEYS);
-        if (keys >= call.count() - 2) {
-            throw CommandFailure.SYNTAX;
-        }
-        int end = 2 + (int) keys;
-        boolean head = isHead(call.word(end));
-        long count = -1;
-        for (int i = end + 1; i < call.count(); i += 2) {
-            if (count >= 0 || i + 1 == call.count() || !call.word(i).is("count")) {
+    /** What LMPOP and BLMPOP ask for. */
+    record Pop(int firstKey, int keys, boolean head, long count) {
+        /** @param numkeysAt index of the number of keys */
+        static Pop parse(Call call, int numkeysAt) {
+            long keys = call.number(numkeysAt, 1, Long.MAX_VALUE, NUMKEYS);
+            int firstKey = numkeysAt + 1;
+            if (keys >= call.count() - firstKey) {
                 throw CommandFailure.SYNTAX;
             }
-            count = call.number(i + 1, 1, Long.MAX_VALUE, COUNT);
+            int end = firstKey + (int) keys;
+            boolean head = isHead(call.word(end));
+            long count = -1;
+            for (int i = end + 1; i < call.count(); i += 2) {
+                if (count >= 0 || i + 1 == call.count() || !call.word(i).is("count")) {
+                    throw CommandFailure.SYNTAX;
+                }
+                count = call.number(i + 1, 1, Long.MAX_VALUE, COUNT);
+            }
+            return new Pop(firstKey, (int) keys, head, Math.max(count, 1));
         }
-        for (int i = 2; i < end; i++) {
-            ListValue list = call.writeList(i);
+    }
+
+    private static void lmpop(Call call) {
+        if (!popFirst(call, Pop.parse(call, 1))) {
+            call.reply().nilArray();
+        }
+    }
+
+    /** Takes elements from the first list that is there; false if none is. */
+    static boolean popFirst(Call call, Pop pop) {
+        for (int i = 0; i < pop.keys(); i++) {
+            Bytes key = call.word(pop.firstKey() + i);
+            ListValue list = call.writeList(pop.firstKey() + i);
             if (list != null) {
-                Bytes key = call.word(i);
                 call.reply().array(2);
                 call.reply().bulk(key);
-                long popped = popRange(call, key, list, head, Math.max(count, 1));
-                call.effect(3).arg(head ? "LPOP" : "RPOP").arg(key).arg(popped);
-                return;
+                long popped = popRange(call, key, list, pop.head(), pop.count());
+                call.effect(3).arg(pop.head() ? "LPOP" : "RPOP").arg(key).arg(popped);
+                return true;
             }
         }
-        call.reply().nilArray();
+        return false;
     }
 
     private static void lmove(Call call) {
@@ -159,6 +181,11 @@ final class ListCommandsRemoval {
             call.reply().nil();
             return;
         }
+        move(call, source, fromHead, toHead);
+    }
+
+    /** Moves an element from {@code source}, which word 1 names, to the list that word 2 names. */
+    static void move(Call call, ListValue source, boolean fromHead, boolean toHead) {
         ListValue target = call.writeList(2);
         Bytes element = end(source, fromHead).read(new Bytes());
         source.delete(fromHead ? 0 : source.size() - 1, 1);

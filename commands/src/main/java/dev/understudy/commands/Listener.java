@@ -13,11 +13,22 @@ public interface Listener {
      */
     void propagate(Effects effects, boolean wrapped);
 
-    /** A key was changed. */
+    /** A key was changed, or signalled for clients that wait for it. */
     void touched(Db db, Bytes key);
+
+    /** All keys of a database (-1: of all) were deleted or replaced by others. */
+    default void replaced(int database) {}
+
+    /** A command found nothing and waits; returns false if this client cannot wait. */
+    default boolean block(Session session, Blocking waiting) {
+        return false;
+    }
 
     /** A keyspace notification. */
     void notify(NotifyClass notifyClass, String event, Db db, Bytes key);
+
+    /** A command was executed, or failed, in {@code nanos}; one that waits has not been. The words are valid during the call. */
+    default void executed(Session session, Command command, Bytes[] words, int count, long nanos) {}
 
     /** A client's command was refused by a condition that may pass (paused clients): it is to be executed later. */
     boolean postpones(Session session, Command command);

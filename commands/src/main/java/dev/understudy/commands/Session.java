@@ -34,6 +34,11 @@ public abstract class Session {
         return false;
     }
 
+    /** Whether the client listens to any channel or pattern, which in RESP2 leaves it few commands. */
+    public boolean isSubscriber() {
+        return false;
+    }
+
     /** Index of the selected database. */
     public final int database() {
         return database;

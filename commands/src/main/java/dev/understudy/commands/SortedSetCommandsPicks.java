@@ -2,6 +2,7 @@
 package dev.understudy.commands;
 
 import dev.understudy.store.SortedSetValue;
+import dev.understudy.store.ValueType;
 import dev.understudy.wire.Bytes;
 import dev.understudy.wire.Numbers;
 import dev.understudy.wire.Reply;
@@ -9,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
-/** ZPOPMIN, ZPOPMAX, ZMPOP, ZRANDMEMBER and ZSCAN. */
+/** ZPOPMIN, ZPOPMAX and ZMPOP with their blocking counterparts, ZRANDMEMBER and ZSCAN. */
 final class SortedSetCommandsPicks {
     private static final CommandFailure NOT_POSITIVE = CommandFailure.err("value is out of range, must be positive");
     private static final CommandFailure NUMKEYS = CommandFailure.err("numkeys should be greater than 0");
@@ -30,6 +31,7 @@ final class SortedSetCommandsPicks {
                 .keyNumber(1, "RW ACCESS DELETE")
                 .since("7.0.0")
                 .docs("Takes out members of the first of several sets that is not empty.", POPPING);
+        registerBlocking(table);
         SortedSetCommands.add(table, "zrandmember", SortedSetCommandsPicks::zrandmember, -2, "readonly", "RO ACCESS")
                 .since("6.2.0")
                 .tip("nondeterministic_output")
@@ -40,6 +42,21 @@ final class SortedSetCommandsPicks {
                 .docs(
                         "Walks over the members of a sorted set in steps.",
                         "O(1) for every call, O(N) for the whole walk, N being the number of members");
+    }
+
+    private static void registerBlocking(CommandTable table) {
+        SortedSetCommands.addWithoutKeys(table, "bzpopmin", call -> bzpop(call, false), -3, "write fast blocking")
+                .keys(1, -2, 1, "RW ACCESS DELETE")
+                .since("5.0.0")
+                .docs("Takes out the member with the lowest score of the first set that is there, or waits.", POPPING);
+        SortedSetCommands.addWithoutKeys(table, "bzpopmax", call -> bzpop(call, true), -3, "write fast blocking")
+                .keys(1, -2, 1, "RW ACCESS DELETE")
+                .since("5.0.0")
+                .docs("Takes out the member with the highest score of the first set that is there, or waits.", POPPING);
+        SortedSetCommands.addWithoutKeys(table, "bzmpop", SortedSetCommandsPicks::bzmpop, -5, "write blocking")
+                .keyNumber(2, "RW ACCESS DELETE")
+                .since("7.0.0")
+                .docs("Takes out members of the first set that is there, or waits for one.", POPPING);
     }
 
     // ---- popping
@@ -79,38 +96,87 @@ final class SortedSetCommandsPicks {
         SortedSetResults.removed(call, key, set, count, max ? "zpopmax" : "zpopmin");
     }
 
-    private static void zmpop(Call call) {
-        long keys = call.number(1, 1, Long.MAX_VALUE, NUMKEYS);
-        if (keys >= call.count() - 2) {
-            throw CommandFailure.SYNTAX;
-        }
-        int end = 2 + (int) keys;
-        boolean max = call.word(end).is("max");
-        if (!max && !call.word(end).is("min")) {
-            throw CommandFailure.SYNTAX;
-        }
-        long count = -1;
-        for (int i = end + 1; i < call.count(); i += 2) {
-            if (count >= 0 || i + 1 == call.count() || !call.word(i).is("count")) {
+    /** What ZMPOP and BZMPOP ask for. */
+    record Pop(int firstKey, int keys, boolean max, long count) {
+        /** @param numkeysAt index of the number of keys */
+        static Pop parse(Call call, int numkeysAt) {
+            long keys = call.number(numkeysAt, 1, Long.MAX_VALUE, NUMKEYS);
+            int firstKey = numkeysAt + 1;
+            if (keys >= call.count() - firstKey) {
                 throw CommandFailure.SYNTAX;
             }
-            count = call.number(i + 1, 1, Long.MAX_VALUE, COUNT);
+            int end = firstKey + (int) keys;
+            boolean max = call.word(end).is("max");
+            if (!max && !call.word(end).is("min")) {
+                throw CommandFailure.SYNTAX;
+            }
+            long count = -1;
+            for (int i = end + 1; i < call.count(); i += 2) {
+                if (count >= 0 || i + 1 == call.count() || !call.word(i).is("count")) {
+                    throw CommandFailure.SYNTAX;
+                }
+                count = call.number(i + 1, 1, Long.MAX_VALUE, COUNT);
+            }
+            return new Pop(firstKey, (int) keys, max, Math.max(count, 1));
         }
-        for (int i = 2; i < end; i++) {
-            SortedSetValue set = call.writeSortedSet(i);
+    }
+
+    private static void zmpop(Call call) {
+        if (!popFirst(call, Pop.parse(call, 1))) {
+            call.reply().nilArray();
+        }
+    }
+
+    private static boolean popFirst(Call call, Pop asked) {
+        for (int i = 0; i < asked.keys(); i++) {
+            SortedSetValue set = call.writeSortedSet(asked.firstKey() + i);
             if (set == null) {
                 continue;
             }
-            Bytes key = call.word(i);
-            long popped = Math.min(Math.max(count, 1), set.size());
+            Bytes key = call.word(asked.firstKey() + i);
+            long popped = Math.min(asked.count(), set.size());
             call.reply().array(2);
             call.reply().bulk(key);
             call.reply().array(Math.toIntExact(popped));
-            pop(call, key, set, popped, max, true);
-            call.effect(3).arg(max ? "ZPOPMAX" : "ZPOPMIN").arg(key).arg(popped);
-            return;
+            pop(call, key, set, popped, asked.max(), true);
+            call.effect(3).arg(asked.max() ? "ZPOPMAX" : "ZPOPMIN").arg(key).arg(popped);
+            return true;
         }
-        call.reply().nilArray();
+        return false;
+    }
+
+    // ---- popping, or waiting for something to pop (blockingGenericZpopCommand)
+
+    private static void bzpop(Call call, boolean max) {
+        int end = call.count() - 1;
+        long timeoutMillis = BlockingTimeouts.seconds(call, end);
+        for (int i = 1; i < end; i++) {
+            SortedSetValue set = call.writeSortedSet(i);
+            if (set != null) {
+                Bytes key = call.word(i);
+                call.reply().array(3);
+                call.reply().bulk(key);
+                pop(call, key, set, 1, max, false);
+                call.effect(2).arg(max ? "ZPOPMAX" : "ZPOPMIN").arg(key);
+                return;
+            }
+        }
+        block(call, 1, end - 1, timeoutMillis);
+    }
+
+    private static void bzmpop(Call call) {
+        Pop asked = Pop.parse(call, 2);
+        long timeoutMillis = BlockingTimeouts.seconds(call, 1);
+        if (!popFirst(call, asked)) {
+            block(call, asked.firstKey(), asked.keys(), timeoutMillis);
+        }
+    }
+
+    /** Waits for a sorted set under one of the keys; where that is not allowed the time is over at once. */
+    private static void block(Call call, int firstKey, int keys, long timeoutMillis) {
+        if (!call.block(new Blocking(ValueType.SORTED_SET, call.copyWords(), firstKey, keys, timeoutMillis, false))) {
+            call.reply().nilArray();
+        }
     }
 
     // ---- random choice

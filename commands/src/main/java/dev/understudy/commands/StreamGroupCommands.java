@@ -168,6 +168,8 @@ final class StreamGroupCommands {
         if (destroyed) {
             call.changed(1);
             call.event(call.word(2), NotifyClass.STREAM, "xgroup-destroy");
+            // Who waits for the group in XREADGROUP is told that it is gone.
+            call.signal(call.word(2));
         }
         call.integer(destroyed ? 1 : 0);
     }

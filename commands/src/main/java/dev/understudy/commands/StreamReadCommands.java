@@ -6,6 +6,7 @@ import dev.understudy.store.StreamCursor;
 import dev.understudy.store.StreamGroup;
 import dev.understudy.store.StreamId;
 import dev.understudy.store.StreamValue;
+import dev.understudy.store.ValueType;
 import dev.understudy.wire.Bytes;
 import dev.understudy.wire.Reply;
 import java.util.Arrays;
@@ -13,9 +14,7 @@ import java.util.Locale;
 import java.util.Objects;
 
 /**
- * XREAD and XREADGROUP (xreadCommand and streamReplyWithRange of t_stream.c). With BLOCK they answer as where blocking
- * is not allowed: at
- * once, with nothing if there is nothing. Scratch space is reused; confined to the command loop.
+ * XREAD and XREADGROUP (xreadCommand and streamReplyWithRange of t_stream.c). Scratch space is reused; confined to the command loop.
  */
 final class StreamReadCommands {
     private static final CommandFailure NO_GROUP_OPTION =
@@ -25,14 +24,12 @@ final class StreamReadCommands {
     private static final CommandFailure MISSING_GROUP = CommandFailure.err("Missing GROUP option for XREADGROUP");
     private static final CommandFailure DOLLAR_IN_GROUP = CommandFailure.err(
             "The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by"
-                    + " specifying a proper ID, or use the > ID to get new messages. The $ ID would just return an empty"
-                    + " result set.");
+                + " specifying a proper ID, or use the > ID to get new messages. The $ ID would just return an empty"
+                + " result set.");
     private static final CommandFailure NEW_WITHOUT_GROUP = CommandFailure.err(
             "The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.");
-    private static final CommandFailure TIMEOUT_NOT_INTEGER =
-            CommandFailure.err("timeout is not an integer or out of range");
-    private static final CommandFailure TIMEOUT_NEGATIVE = CommandFailure.err("timeout is negative");
-    private static final CommandFailure TIMEOUT_TOO_LARGE = CommandFailure.err("timeout is out of range");
+    /** Value of {@link #timeoutMillis} without BLOCK. */
+    private static final long DOES_NOT_BLOCK = -1;
 
     private final StreamArguments arguments;
     private final StreamReplies replies;
@@ -45,6 +42,8 @@ final class StreamReadCommands {
     // Options of the present command.
     private long count;
     private boolean noAck;
+    /** BLOCK: 0 for ever. */
+    private long timeoutMillis;
     /** Index of the group's name, 0 for XREAD; the consumer's name follows. */
     private int groupAt;
     /** Index of the first key, and the number of keys. */
@@ -104,7 +103,9 @@ final class StreamReadCommands {
             serve(call, stream, i);
         }
         if (served == 0) {
-            reply.nilArray();
+            if (timeoutMillis == DOES_NOT_BLOCK || !block(call, grouped)) {
+                reply.nilArray();
+            }
         } else if (reply.resp3()) {
             reply.finishMap(mark, served);
         } else {
@@ -115,9 +116,22 @@ final class StreamReadCommands {
         }
     }
 
+    /** Waits for one of the streams to grow; {@code $} is what their last ID is now. */
+    private boolean block(Call call, boolean grouped) {
+        Bytes[] words = call.copyWords();
+        for (int i = 0; i < streams; i++) {
+            int at = keysAt + streams + i;
+            if (words[at].is("$")) {
+                words[at] = Bytes.of(id.set(ids[2 * i], ids[2 * i + 1]).toString());
+            }
+        }
+        return call.block(new Blocking(ValueType.STREAM, words, keysAt, streams, timeoutMillis, grouped));
+    }
+
     private void parse(Call call, boolean grouped) {
         count = 0;
         noAck = false;
+        timeoutMillis = DOES_NOT_BLOCK;
         groupAt = 0;
         keysAt = 0;
         streams = 0;
@@ -125,7 +139,7 @@ final class StreamReadCommands {
             Bytes word = call.word(i);
             int more = call.count() - i - 1;
             if (more > 0 && word.is("block")) {
-                checkTimeout(call, ++i);
+                timeoutMillis = BlockingTimeouts.millis(call, ++i);
             } else if (more > 0 && word.is("count")) {
                 count = Math.max(0, call.number(++i));
             } else if (more > 0 && word.is("streams")) {
@@ -154,16 +168,6 @@ final class StreamReadCommands {
     private static CommandFailure unbalanced(Call call, boolean grouped) {
         return CommandFailure.err("Unbalanced '" + call.command().name().toLowerCase(Locale.ROOT)
                 + "' list of streams: for each stream key an ID or '" + (grouped ? '>' : '$') + "' must be specified.");
-    }
-
-    private static void checkTimeout(Call call, int at) {
-        long timeoutMillis = call.number(at, TIMEOUT_NOT_INTEGER);
-        if (timeoutMillis < 0) {
-            throw TIMEOUT_NEGATIVE;
-        }
-        if (timeoutMillis > Long.MAX_VALUE - call.nowMillis()) {
-            throw TIMEOUT_TOO_LARGE;
-        }
     }
 
     /** Finds out behind which ID to read stream number {@code i}: the largest one stands for {@code >}. */

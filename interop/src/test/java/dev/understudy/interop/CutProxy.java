@@ -12,10 +12,11 @@ import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A TCP proxy in front of a server, which does to its connections what bad networks do: cuts them at will or after so many bytes, holds
- * the bytes back, refuses new ones, flips a bit. Counted are the bytes that come from the server. From any thread.
+ * the bytes back or slows them down, refuses new ones, flips a bit. Counted are the bytes that come from the server. From any thread.
  */
 final class CutProxy implements AutoCloseable {
     private static final int BUFFER_BYTES = 16 << 10;
@@ -29,6 +30,7 @@ final class CutProxy implements AutoCloseable {
     private volatile boolean stalled;
     private volatile long cutAfterBytes = Long.MAX_VALUE;
     private volatile long flipAtByte = -1;
+    private volatile long bytesPerSecondMax = Long.MAX_VALUE;
     private volatile boolean closed;
 
     CutProxy(int upstreamPort) {
@@ -71,6 +73,11 @@ final class CutProxy implements AutoCloseable {
             stalled = on;
             notifyAll();
         }
+    }
+
+    /** Each direction of each connection carries no more than this from now on. */
+    void slow(long newBytesPerSecondMax) {
+        bytesPerSecondMax = newBytesPerSecondMax;
     }
 
     /** The next connection is cut when the server has sent so many bytes; those after it are not. */
@@ -141,6 +148,7 @@ final class CutProxy implements AutoCloseable {
                 OutputStream out = to.getOutputStream()) {
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                 awaitFlow();
+                LockSupport.parkNanos((long) (n * 1e9 / bytesPerSecondMax));
                 if (flipAt >= passed && flipAt < passed + n) {
                     buffer[(int) (flipAt - passed)] ^= 1;
                 }

@@ -50,6 +50,7 @@ final class AuxFields {
             }
             case "used-mem" -> {
                 usedMemoryBytes = number(text);
+                listener.producerMemory(usedMemoryBytes);
                 double megabytes = usedMemoryBytes / (1024.0 * 1024.0);
                 listener.log(
                         LogLevel.NOTICE,

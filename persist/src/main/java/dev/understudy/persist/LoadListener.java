@@ -21,6 +21,9 @@ public interface LoadListener {
         return true;
     }
 
+    /** The file says how much memory its producer's data took (used-mem), the only hint at its size if that is not known. */
+    default void producerMemory(long bytes) {}
+
     /** A key record has been dealt with: the place of key-load-delay. */
     default void keyRead() {}
 

@@ -24,8 +24,24 @@ final class Lzf {
     private static final int TABLE_BITS_MIN = 6;
     private static final int TABLE_BITS_MAX = 14;
 
-    /** Where a sequence of three bytes was seen last; 0 is nowhere, so the first position is never referred to. */
-    private final int[] table = new int[1 << TABLE_BITS_MAX];
+    /** Bits of an entry of the table for a position, and for the text it belongs to. */
+    private static final int POSITION_BITS = 31;
+
+    private static final int TEXT_BITS = 9;
+    private static final int TEXTS = 1 << TEXT_BITS;
+
+    /**
+     * Where sequences of three bytes were seen last: the sequence, the number of the text, the position. One comparison tells whether an entry is of
+     * this text and of these bytes, which it hardly ever is in a text that does not compress; and the table is cleared only now and then.
+     */
+    private final long[] table = new long[1 << TABLE_BITS_MAX];
+
+    /** The number of the present text, 1 and up; entries of 0 are none's. */
+    private int text;
+    /** How much of the table was in use since it was cleared. */
+    private int usedBits;
+    /** The position that the match of {@link #nextMatch} refers to. */
+    private int found;
 
     /**
      * Compresses {@code length} bytes to at most {@code roomBytes} bytes of {@code target}.
@@ -33,19 +49,15 @@ final class Lzf {
      * @return bytes written, 0 if they do not fit
      */
     int compress(byte[] source, int offset, int length, byte[] target, int targetOffset, int roomBytes) {
+        // A table as small as the text: short ones stay in the nearest cache.
         int bits = Math.clamp(32 - Integer.numberOfLeadingZeros(length), TABLE_BITS_MIN, TABLE_BITS_MAX);
-        // A table as small as the text: clearing 64 KB for each short string would cost more than compressing it.
-        Arrays.fill(table, 0, 1 << bits, 0);
+        begin(bits);
         int end = targetOffset + roomBytes;
         int out = targetOffset;
         int literals = 0;
         int in = 0;
-        while (in < length - 2) {
-            int seen = remember(source, offset, in, bits);
-            if (seen == 0 || in - seen > WINDOW || !sameThree(source, offset + seen, offset + in)) {
-                in++;
-                continue;
-            }
+        while ((in = nextMatch(source, offset, in, length - 2, bits)) < length - 2) {
+            int seen = found;
             int matched = matchLength(source, offset + seen, offset + in, length - in);
             out = putLiterals(source, offset + literals, in - literals, target, out, end);
             if (out < 0 || end - out < 3) {
@@ -64,18 +76,46 @@ final class Lzf {
         return out < 0 ? 0 : out - targetOffset;
     }
 
-    /** Notes position {@code in} for its three bytes; returns the position noted before. */
-    private int remember(byte[] source, int offset, int in, int bits) {
+    private void begin(int bits) {
+        usedBits = Math.max(usedBits, bits);
+        if (++text == TEXTS) {
+            Arrays.fill(table, 0, 1 << usedBits, 0);
+            usedBits = bits;
+            text = 1;
+        }
+    }
+
+    /** Notes positions from {@code from} on, and returns the first whose three bytes are to be had further back; {@code end} if none is. */
+    private int nextMatch(byte[] source, int offset, int from, int end, int bits) {
+        if (from >= end) {
+            return end;
+        }
+        long[] seen = table;
+        int number = text;
+        int mask = (1 << bits) - 1 & seen.length - 1;
+        int three = (source[offset + from] & 0xFF) << 8 | source[offset + from + 1] & 0xFF;
+        for (int in = from; in < end; in++) {
+            three = three << 8 & 0xFF_FFFF | source[offset + in + 2] & 0xFF;
+            int slot = three * 0x9E3779B1 >>> 32 - bits & mask;
+            long tag = (long) three << TEXT_BITS | number;
+            long entry = seen[slot];
+            seen[slot] = tag << POSITION_BITS | in;
+            if (entry >>> POSITION_BITS == tag) {
+                found = (int) entry & Integer.MAX_VALUE;
+                // As Redis's compressor, never from the first position.
+                if (found != 0 && in - found <= WINDOW) {
+                    return in;
+                }
+            }
+        }
+        return end;
+    }
+
+    private void remember(byte[] source, int offset, int in, int bits) {
         int at = offset + in;
         int three = (source[at] & 0xFF) << 16 | (source[at + 1] & 0xFF) << 8 | source[at + 2] & 0xFF;
         int slot = three * 0x9E3779B1 >>> 32 - bits;
-        int seen = table[slot];
-        table[slot] = in;
-        return seen;
-    }
-
-    private static boolean sameThree(byte[] source, int a, int b) {
-        return source[a] == source[b] && source[a + 1] == source[b + 1] && source[a + 2] == source[b + 2];
+        table[slot] = ((long) three << TEXT_BITS | text) << POSITION_BITS | in;
     }
 
     /**

@@ -40,6 +40,17 @@ final class LzfTest {
         }
     }
 
+    @Test
+    void whatWasCompressedBeforeLeavesNoTrace() {
+        SplittableRandom random = new SplittableRandom(9);
+        for (int i = 0; i < 3000; i++) {
+            byte[] text = text(random, random.nextInt(i % 100 == 0 ? 3000 : 200));
+            byte[] alone = new byte[4000];
+            int length = new Lzf().compress(text, 0, text.length, alone, 0, alone.length);
+            assertThat(compress(text, alone.length)).isEqualTo(Arrays.copyOf(alone, length));
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4})
     void anyRoomIsRespected(long seed) {

@@ -14,6 +14,9 @@ final class FullSync {
     private static final String FULL_STATUS =
             "MASTER <-> REPLICA sync: Finished with success. Ready to accept connections in read-write mode.";
 
+    /** The reason of going on with PSYNC after a payload that was loaded though its connection broke. */
+    static final String SEVERED = "connection lost while loading";
+
     private final LinkProtocol step;
 
     FullSync(LinkProtocol step) {
@@ -48,15 +51,33 @@ final class FullSync {
         return step.to(new Receiving(base, payload, to), "payload announced");
     }
 
-    LinkStep payloadComplete() {
+    LinkStep payloadComplete(long keys) {
         if (!(step.state instanceof Receiving(Position base, Payload payload, Destination to))) {
             return step.stay();
         }
         if (to == Destination.DISK) {
+            if (refusesReborn(base, keys)) {
+                return refuseReborn(base, to);
+            }
             clearTheWay(to);
         }
         step.actions.add(new LinkAction.Load(to));
         return step.to(new Loading(base, payload, to, false), "payload complete");
+    }
+
+    /** Looks at a payload before the old data go, and says in the log what it means for them; true: it must not replace them. */
+    private boolean refusesReborn(Position base, long keys) {
+        OwnData own = step.context.settings().own();
+        if (!own.isReborn(base, keys)) {
+            return false;
+        }
+        step.log(Messages.emptyMaster(base.id(), own.keys(), own.acceptEmptyMaster()));
+        return !own.acceptEmptyMaster();
+    }
+
+    private LinkStep refuseReborn(Position base, Destination to) {
+        discard(to);
+        return step.retryLater(Setbacks.Kind.EMPTY_MASTER, base, "the master is empty");
     }
 
     /** What has to go before loading begins; the old data stay when the new ones are put aside. */
@@ -79,16 +100,20 @@ final class FullSync {
         step.actions.add(new LinkAction.FreeBacklog());
     }
 
-    LinkStep loaded(int db) {
+    LinkStep loaded(int db, long keys) {
         if (!(step.state instanceof Loading(Position base, Payload payload, Destination to, boolean severed))) {
             return step.stay();
         }
         if (to == Destination.PARSER_ASIDE) {
+            if (refusesReborn(base, keys)) {
+                return refuseReborn(base, to);
+            }
             attach();
             step.log(Messages.SWAPPING);
             step.actions.add(new LinkAction.SwapDataSets());
             step.log(Messages.DISCARDING_OLD);
         }
+        step.setbacks = Setbacks.NONE;
         int streamDb = Math.max(db, 0);
         if (!severed) {
             step.actions.add(new LinkAction.BeginStream(base, streamDb));
@@ -111,32 +136,38 @@ final class FullSync {
             step.upstream = new Upstream(base, streamDb);
             step.log(Messages.MASTER_CACHED);
         }
-        return step.linkDown("connection lost while loading");
+        return step.linkDown(SEVERED);
     }
 
-    LinkStep loadFailed(List<LogLine> lines) {
+    LinkStep loadFailed(String why, List<LogLine> lines) {
         return switch (step.state) {
-            case Receiving receiving -> loadFailed(receiving.to(), lines);
-            case Loading loading -> loadFailed(loading.to(), lines);
+            case Receiving receiving -> loadFailed(receiving.base(), receiving.to(), why, lines);
+            case Loading loading -> loadFailed(loading.base(), loading.to(), why, lines);
             default -> step.stay();
         };
     }
 
-    private LinkStep loadFailed(Destination to, List<LogLine> lines) {
+    private LinkStep loadFailed(Position base, Destination to, String why, List<LogLine> lines) {
         lines.forEach(step::log);
         if (to == Destination.DISK) {
             step.log(Messages.LOAD_FROM_DISK_FAILED);
         }
-        return failReceiving(to, "loading failed");
+        drop(to);
+        return step.retryLater(Setbacks.Kind.PAYLOAD, base, why);
     }
 
-    /** The payload was not received or not loaded whole: away with it, and dial again. */
+    /** The payload was not received whole: away with it, and dial again. */
     LinkStep failReceiving(Destination to, String why) {
+        drop(to);
+        return step.dialAgain(why);
+    }
+
+    /** Drops a payload that is not whole. */
+    void drop(Destination to) {
         if (to != Destination.DISK) {
             step.log(Messages.LOAD_FROM_SOCKET_FAILED);
         }
         discard();
-        return step.dialAgain(why);
     }
 
     /** Drops what there is of a payload in the present state. */

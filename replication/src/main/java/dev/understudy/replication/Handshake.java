@@ -98,12 +98,16 @@ final class Handshake {
             failoverAnswered(true);
             return resume(line);
         }
-        failoverAnswered(false);
-        if (line.startsWith("-NOMASTERLINK") || line.startsWith("-LOADING")) {
+        boolean later = line.startsWith("-NOMASTERLINK") || line.startsWith("-LOADING");
+        if (later) {
             step.log(Messages.masterUnable(line));
+        } else {
+            step.log(line.startsWith("-ERR") ? Messages.psyncUnsupported(line) : Messages.psyncUnexpected(line));
+        }
+        failoverAnswered(false);
+        if (later) {
             return step.giveUp("master cannot sync now");
         }
-        step.log(line.startsWith("-ERR") ? Messages.psyncUnsupported(line) : Messages.psyncUnexpected(line));
         // The target of a failover that does not accept it is no master: no SYNC.
         return step.context.settings().failover() ? step.giveUp("failover refused") : fallBack();
     }
@@ -147,6 +151,7 @@ final class Handshake {
         step.log(Messages.PARTIAL_ACCEPTED);
         step.actions.add(new LinkAction.Status(PARTIAL_STATUS));
         step.upstream = Upstream.NOTHING;
+        step.setbacks = Setbacks.NONE;
         return step.to(new Streaming(base, step.nowNanos), "partial resync granted");
     }
 

@@ -11,6 +11,9 @@ public sealed interface LinkInput {
     /** A master is set: by REPLICAOF (dialled at once) or by the configuration (by the first tick). */
     record Follow(boolean atOnce) implements LinkInput {}
 
+    /** Somebody did something about what kept failing: the next attempt need not wait any longer. */
+    record RetryNow() implements LinkInput {}
+
     /**
      * The master is no longer ours.
      *
@@ -41,18 +44,31 @@ public sealed interface LinkInput {
     /** The payload could not be stored; the line says why ({@link Messages}). */
     record StoreFailed(LogLine line) implements LinkInput {}
 
-    /** The last byte of the payload was handed over (and its mark was seen). */
-    record PayloadComplete() implements LinkInput {}
+    /**
+     * The last byte of the payload was handed over (and its mark was seen).
+     *
+     * @param keys how many it has, {@link #UNKNOWN} where only loading tells
+     */
+    record PayloadComplete(long keys) implements LinkInput {}
+
+    /** A number of keys that is not known yet. */
+    long UNKNOWN = -1;
 
     /**
      * The data set is that of the master now.
      *
      * @param db repl-stream-db of the RDB, -1 if absent
+     * @param keys how many it had
      */
-    record Loaded(int db) implements LinkInput {}
+    record Loaded(int db, long keys) implements LinkInput {}
 
-    /** Loading failed in a way that a retry may cure; the lines say why, the general one is added here. */
-    record LoadFailed(List<LogLine> lines) implements LinkInput {
+    /**
+     * The payload cannot be read, or not be loaded.
+     *
+     * @param why in a few words
+     * @param lines the log lines that say why, unless the reader has written them; the general one is added here
+     */
+    record LoadFailed(String why, List<LogLine> lines) implements LinkInput {
         public LoadFailed {
             lines = List.copyOf(lines);
         }

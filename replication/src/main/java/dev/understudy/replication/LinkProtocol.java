@@ -21,25 +21,29 @@ import java.util.List;
  * actions. Transitions are drawn in the package documentation; texts and order follow connectWithMaster, syncWithMaster,
  * readSyncBulkPayload and replicationCron of Redis 7.2.
  *
- * <p>Two ways back, as in Redis: {@link #giveUp} waits for the next tick, {@link #dialAgain} does not.
+ * <p>Two ways back, as in Redis: {@link #giveUp} waits for the next tick, {@link #dialAgain} does not. And one of ours, {@link #retryLater},
+ * for what will fail again.
  */
 final class LinkProtocol {
     /** Redis waits that long for the rest of a line that began (repl_syncio_timeout). */
     static final long LINE_NANOS_MAX = 5_000_000_000L;
 
-    static final long ACK_PERIOD_NANOS = 1_000_000_000L;
+    private static final long NANOS_PER_SECOND = 1_000_000_000L;
+    static final long ACK_PERIOD_NANOS = NANOS_PER_SECOND;
 
     final LinkState state;
     final LinkContext context;
     final long nowNanos;
     final List<LinkAction> actions = new ArrayList<>();
     Upstream upstream;
+    Setbacks setbacks;
 
     private LinkProtocol(LinkState state, LinkContext context, long nowNanos) {
         this.state = state;
         this.context = context;
         this.nowNanos = nowNanos;
         upstream = context.upstream();
+        setbacks = context.setbacks();
     }
 
     /** What follows from {@code input}; nothing is changed anywhere. Inputs that a state does not know are leftovers and ignored. */
@@ -60,9 +64,10 @@ final class LinkProtocol {
             case LinkInput.SendFailed(String error) -> sendFailed(error);
             case LinkInput.FileNotOpened(String error) -> fileNotOpened(error);
             case LinkInput.StoreFailed(LogLine line) -> storeFailed(line);
-            case LinkInput.PayloadComplete _ -> new FullSync(this).payloadComplete();
-            case LinkInput.Loaded(int db) -> new FullSync(this).loaded(db);
-            case LinkInput.LoadFailed(List<LogLine> lines) -> new FullSync(this).loadFailed(lines);
+            case LinkInput.RetryNow _ -> retryNow();
+            case LinkInput.PayloadComplete(long keys) -> new FullSync(this).payloadComplete(keys);
+            case LinkInput.Loaded(int db, long keys) -> new FullSync(this).loaded(db, keys);
+            case LinkInput.LoadFailed(String why, List<LogLine> lines) -> new FullSync(this).loadFailed(why, lines);
             case LinkInput.AckRequested _ -> ackRequested();
             case LinkInput.Corrupt(LogLine line) -> corrupt(line);
         };
@@ -80,7 +85,7 @@ final class LinkProtocol {
     }
 
     LinkStep to(LinkState next, String reason) {
-        return new LinkStep(next, upstream, reason, actions);
+        return new LinkStep(next, upstream, setbacks, reason, actions);
     }
 
     /** The error path: close, and let the next tick dial. */
@@ -95,6 +100,18 @@ final class LinkProtocol {
         log(Messages.reconnectingAfterFailure(
                 context.settings().host(), context.settings().port()));
         return dial(why);
+    }
+
+    /** Close; dial at once if that is the first time, and later each time it happens again. */
+    LinkStep retryLater(Setbacks.Kind kind, Position base, String why) {
+        setbacks = setbacks.another(kind, base.id());
+        long seconds = setbacks.delaySeconds();
+        log(Messages.nextFullSync(why, setbacks.count(), seconds));
+        if (seconds == 0) {
+            return dialAgain(why);
+        }
+        actions.add(new HangUp(why));
+        return to(new Idle(nowNanos + seconds * NANOS_PER_SECOND), why);
     }
 
     private LinkStep dial(String why) {
@@ -175,6 +192,12 @@ final class LinkProtocol {
         return atOnce ? firstDial("master set") : to(new Idle(nowNanos), "master configured");
     }
 
+    private LinkStep retryNow() {
+        boolean waits = state instanceof Idle && !setbacks.isNone();
+        setbacks = Setbacks.NONE;
+        return waits ? firstDial("retry") : stay();
+    }
+
     private LinkStep firstDial(String why) {
         log(Messages.connectingToMaster(
                 context.settings().host(), context.settings().port()));
@@ -183,6 +206,7 @@ final class LinkProtocol {
 
     private LinkStep abandon(boolean keepCached) {
         String why = keepCached ? "another master" : "promotion";
+        setbacks = Setbacks.NONE;
         switch (state) {
             case None _, Idle _ -> {}
             case Connecting _, Greeting _ -> actions.add(new HangUp(why));
@@ -320,20 +344,26 @@ final class LinkProtocol {
     }
 
     private LinkStep fileNotOpened(String error) {
-        if (!(state instanceof Awaiting || state instanceof Receiving)) {
-            return stay();
+        Position base;
+        switch (state) {
+            case Awaiting awaiting -> base = awaiting.base();
+            case Receiving receiving -> base = receiving.base();
+            default -> {
+                return stay();
+            }
         }
         log(Messages.transferFileFailed(error));
         new FullSync(this).discard();
-        return giveUp("no file for the payload: " + error);
+        return retryLater(Setbacks.Kind.STORAGE, base, "no file for the payload: " + error);
     }
 
     private LinkStep storeFailed(LogLine line) {
-        if (!(state instanceof Receiving(Position _, Payload _, Destination to))) {
+        if (!(state instanceof Receiving(Position base, Payload _, Destination to))) {
             return stay();
         }
         log(line);
-        return new FullSync(this).failReceiving(to, "payload not stored");
+        new FullSync(this).drop(to);
+        return retryLater(Setbacks.Kind.STORAGE, base, "payload not stored");
     }
 
     private LinkStep ackRequested() {

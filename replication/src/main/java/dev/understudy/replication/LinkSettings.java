@@ -13,6 +13,7 @@ package dev.understudy.replication;
  * @param version what {@code REPLCONF version} says, empty for not asking
  * @param silenceNanosMax repl-timeout
  * @param destination where a payload would go if it came now ({@link Destination#choose})
+ * @param own what a full sync would replace
  * @param failover whether the PSYNC asks the replica at the other end to become the master
  */
 public record LinkSettings(
@@ -25,6 +26,7 @@ public record LinkSettings(
         String version,
         long silenceNanosMax,
         Destination destination,
+        OwnData own,
         boolean failover) {
     public LinkSettings {
         assert port >= 0 && port <= 65535 : port;

@@ -247,6 +247,46 @@ public final class Messages {
                 + now.previousIdValidTo() + ". New replication ID is " + now.id());
     }
 
+    public static LogLine failoverRequested(FailoverState.Target target) {
+        return LogLine.notice("FAILOVER requested to " + target + ".");
+    }
+
+    public static LogLine failoverSynced(FailoverState.Target target) {
+        return LogLine.notice("Failover target " + target + " is synced, failing over.");
+    }
+
+    public static LogLine failoverForced(FailoverState.Target target) {
+        return LogLine.notice("FAILOVER to " + target + " time out exceeded, failing over.");
+    }
+
+    public static LogLine failoverAborted(FailoverState.Target target, String why) {
+        return LogLine.notice("FAILOVER to " + target + " aborted: " + why);
+    }
+
+    public static LogLine failoverReceived(String id) {
+        return LogLine.notice("Failover request received for replid " + id + ".");
+    }
+
+    public static LogLine failoverEnabled(String client) {
+        return LogLine.notice("MASTER MODE enabled (failover request from '" + client + "')");
+    }
+
+    /** Ours: why a full sync has to be tried again, and when that will be. */
+    public static LogLine nextFullSync(String why, int failures, long seconds) {
+        String when = seconds == 0 ? "at once" : "in " + seconds + (seconds == 1 ? " second" : " seconds");
+        String often = failures == 1 ? "" : " " + failures + " times in a row";
+        return LogLine.warning("Full resync from master failed" + often + ": " + why + ". Next attempt " + when + ".");
+    }
+
+    /** Ours: the master has lost what this replica still has. */
+    public static LogLine emptyMaster(ReplicationId id, long keys, boolean accepted) {
+        return LogLine.warning("The master comes without any key under the unknown replication ID " + id
+                + ", while this replica holds " + keys + (keys == 1 ? " key. " : " keys. ")
+                + (accepted
+                        ? "They are dropped, as replica-accept-empty-master is yes."
+                        : "They are kept and the sync is refused, as replica-accept-empty-master is no."));
+    }
+
     // --- the links to our replicas and their snapshots
     // -----------------------------------------------------------------
 
@@ -273,6 +313,24 @@ public final class Messages {
 
     public static final LogLine LAST_REPLICA_DROPPED =
             LogLine.warning("Diskless rdb transfer, last replica dropped, killing fork child.");
+
+    /** Ours: Redis lets it wait for the end of the transfer. */
+    public static LogLine joinsTransfer(String name) {
+        return LogLine.notice("Replica " + name + " joins the current BGSAVE with socket target, from its beginning on");
+    }
+
+    /** Ours: Redis slows all replicas down to the slowest. */
+    public static LogLine readsApart(String name, long bytes) {
+        return LogLine.notice("Replica " + name + " is slower than others of the same BGSAVE with socket target: from byte "
+                + bytes + " on it is served at its own pace");
+    }
+
+    /** Ours. */
+    public static LogLine encodingDiffers(String name, long bytes) {
+        return LogLine.warning("Replica " + name + " has received " + bytes
+                + " bytes of a snapshot that came out differently when it was encoded again. Dropping the link, so that "
+                + "it asks anew");
+    }
 
     public static LogLine asksForSync(String name) {
         return LogLine.notice("Replica " + name + " asks for synchronization");
@@ -388,5 +446,21 @@ public final class Messages {
 
     public static LogLine outputLimit(String client) {
         return LogLine.warning("Client " + client + " closed for overcoming of output buffer limits.");
+    }
+
+    /** Why a replica was dropped by its output limit; {@code reason} names the setting to change. */
+    public static LogLine streamLimitReached(String name, long bytes, String reason) {
+        return LogLine.warning("Replica " + name + " is dropped because " + bytes
+                + " bytes of the replication stream are kept for it, and " + reason + ".");
+    }
+
+    public static LogLine spillFailed(String file, String reason) {
+        return LogLine.warning("Cannot write " + file + ", to which the stream for slow replicas spills: " + reason
+                + ". It stays in memory, and client-output-buffer-limit replica applies.");
+    }
+
+    public static LogLine spillUnreadable(String name, String reason) {
+        return LogLine.warning(
+                "Replica " + name + " is dropped because the stream kept for it in a file cannot be read: " + reason);
     }
 }

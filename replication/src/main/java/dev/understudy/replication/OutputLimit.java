@@ -20,6 +20,11 @@ public record OutputLimit(long hardBytes, long softBytes, long softNanos) {
      */
     public record Check(boolean exceeded, long softSinceNanos) {}
 
+    /** As the setting shows it, but for the name of the class. */
+    public String text() {
+        return hardBytes + " " + softBytes + " " + softNanos / 1_000_000_000L;
+    }
+
     /** Judges {@code usageBytes} (checkClientOutputBufferLimits of Redis). */
     public Check check(long usageBytes, long backlogBytesMax, long softSinceNanos, long nowNanos) {
         boolean hard = hardBytes > 0 && usageBytes >= Math.max(hardBytes, backlogBytesMax);

@@ -24,6 +24,7 @@ public final class ReplicaLink {
     private final Observer observer;
     private LinkState state = new LinkState.None();
     private Upstream upstream = Upstream.NOTHING;
+    private Setbacks setbacks = Setbacks.NONE;
     private @Nullable StreamProgress progress;
     private long heardAtNanos;
     private long payloadBytes;
@@ -40,9 +41,10 @@ public final class ReplicaLink {
             heardAtNanos = nowNanos;
         }
         Upstream live = progress == null ? Upstream.NOTHING : progress.resumable();
-        LinkStep step =
-                LinkProtocol.step(state, input, new LinkContext(settings, upstream, live, heardAtNanos), nowNanos);
+        LinkContext context = new LinkContext(settings, upstream, setbacks, live, heardAtNanos);
+        LinkStep step = LinkProtocol.step(state, input, context, nowNanos);
         upstream = step.upstream();
+        setbacks = step.setbacks();
         become(step.next(), step.reason(), nowNanos);
         for (LinkAction action : step.actions()) {
             follow(action, nowNanos);
@@ -86,11 +88,18 @@ public final class ReplicaLink {
      * Bytes came from the master, of whatever kind; call it before they are handed on. Bytes of the stream are counted by
      * {@link StreamProgress#read} too.
      */
-    public void heard(int bytes, long nowNanos) {
+    public void heard(long nowNanos) {
         heardAtNanos = nowNanos;
-        if (state instanceof LinkState.Receiving) {
-            payloadBytes += bytes;
-        }
+    }
+
+    /** So many bytes of them belong to the payload. */
+    public void payload(int bytes) {
+        payloadBytes += bytes;
+    }
+
+    /** Bytes of the payload under way, or of the last one, that have come. */
+    public long payloadBytes() {
+        return payloadBytes;
     }
 
     public LinkState state() {
@@ -100,6 +109,11 @@ public final class ReplicaLink {
     /** What PSYNC would ask for; nothing while the stream runs. */
     public Upstream upstream() {
         return upstream;
+    }
+
+    /** The full syncs that failed since the last success. */
+    public Setbacks setbacks() {
+        return setbacks;
     }
 
     /** Sets what PSYNC may ask for: at a restart from an RDB, and at demotion ({@link RoleChange}). There must be no live link. */
@@ -140,8 +154,21 @@ public final class ReplicaLink {
         if (state.isSyncing()) {
             describeSync(nowNanos, field);
         }
+        if (!setbacks.isNone()) {
+            describeSetbacks(nowNanos, field);
+        }
         if (!state.isStreaming()) {
             field.accept("master_link_down_since_seconds", text(everUp ? secondsSince(downSinceNanos, nowNanos) : -1));
+        }
+    }
+
+    /** Ours, and only while full syncs keep failing: tools see what Redis prints otherwise. */
+    private void describeSetbacks(long nowNanos, BiConsumer<String, String> field) {
+        field.accept("master_sync_refused", setbacks.kind().word());
+        field.accept("master_sync_failures", text(setbacks.count()));
+        if (state instanceof LinkState.Idle(long retryAtNanos)) {
+            long left = Math.max(0, retryAtNanos - nowNanos);
+            field.accept("master_sync_retry_in_seconds", text((left + NANOS_PER_SECOND - 1) / NANOS_PER_SECOND));
         }
     }
 

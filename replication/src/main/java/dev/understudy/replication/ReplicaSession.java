@@ -109,12 +109,12 @@ public final class ReplicaSession {
         return attach(base, log, toSocket);
     }
 
-    /** The snapshot to disk that runs for {@code other} serves this peer too; returns the reply. */
+    /** The snapshot that runs for {@code other} serves this peer too; returns the reply. The stream is kept from there on for {@code other}. */
     public String joinSnapshot(ReplicaSession other, StreamLog log) {
-        if (!(other.state instanceof SnapshotRunning(Position base, boolean toSocket)) || toSocket) {
+        if (!(other.state instanceof SnapshotRunning(Position base, boolean toSocket))) {
             throw new IllegalStateException(name() + " cannot join " + other.name() + " in " + other.state);
         }
-        return attach(base, log, false);
+        return attach(base, log, toSocket);
     }
 
     private String attach(Position base, StreamLog log, boolean toSocket) {
@@ -210,6 +210,16 @@ public final class ReplicaSession {
     /** Bytes kept for this peer. */
     public long usageBytes() {
         return cursor == null ? 0 : cursor.usageBytes();
+    }
+
+    /** The part of {@link #usageBytes} that takes memory. */
+    public long memoryBytes() {
+        return cursor == null ? 0 : cursor.memoryBytes();
+    }
+
+    /** Whether no other peer needs older bytes of the stream. */
+    public boolean isLast() {
+        return cursor != null && cursor.isLast();
     }
 
     /**

@@ -59,11 +59,25 @@ public final class SnapshotPlan {
 
     private SnapshotPlan() {}
 
-    /** Decides about a newcomer in {@link AwaitingSnapshot} (the end of syncCommand of Redis). */
-    public static Decision place(ReplicaSession newcomer, Job job, List<ReplicaSession> sessions, Settings settings) {
+    /**
+     * Decides about a newcomer in {@link AwaitingSnapshot} (the end of syncCommand of Redis, which never lets one join a snapshot that goes
+     * to sockets).
+     *
+     * @param open whether the newcomer can read what the running job makes, and the job can serve one more
+     */
+    public static Decision place(
+            ReplicaSession newcomer, Job job, boolean open, List<ReplicaSession> sessions, Settings settings) {
         return switch (job) {
-            case SNAPSHOT_TO_DISK -> join(newcomer, sessions);
-            case SNAPSHOT_TO_SOCKETS -> new Decision.Wait(Messages.SNAPSHOT_TO_SOCKETS);
+            case SNAPSHOT_TO_DISK ->
+                served(newcomer, false, sessions)
+                        .filter(_ -> open)
+                        .<Decision>map(other -> new Decision.Join(other, Messages.WAITING_FOR_SNAPSHOT))
+                        .orElseGet(() -> new Decision.Wait(Messages.CANNOT_ATTACH));
+            case SNAPSHOT_TO_SOCKETS ->
+                served(newcomer, true, sessions)
+                        .filter(_ -> open)
+                        .<Decision>map(other -> new Decision.Join(other, Messages.joinsTransfer(newcomer.name())))
+                        .orElseGet(() -> new Decision.Wait(Messages.SNAPSHOT_TO_SOCKETS));
             case NONE, OTHER -> {
                 boolean delayed =
                         settings.diskless() && newcomer.peer().capabilities().eof() && settings.delayNanos() > 0;
@@ -75,20 +89,26 @@ public final class SnapshotPlan {
         };
     }
 
-    /** A snapshot that the user asked for has no replica waiting for it, and nobody kept the stream since: it cannot be joined. */
-    private static Decision join(ReplicaSession newcomer, List<ReplicaSession> sessions) {
+    /**
+     * A replica that the running snapshot serves and that wants what the newcomer wants. A snapshot that the user asked for has none, and nobody
+     * kept the stream since: it cannot be joined.
+     */
+    private static Optional<ReplicaSession> served(
+            ReplicaSession newcomer, boolean bySocket, List<ReplicaSession> sessions) {
         Peer peer = newcomer.peer();
         for (ReplicaSession other : sessions) {
-            boolean waits = other.state() instanceof SnapshotRunning(Position _, boolean toSocket) && !toSocket;
+            boolean waits = other.state() instanceof SnapshotRunning(Position _, boolean toSocket)
+                    && toSocket == bySocket
+                    && (!bySocket || peer.capabilities().eof());
             boolean hasStream = !other.peer().snapshotOnly() || peer.snapshotOnly();
             if (waits
                     && hasStream
                     && peer.capabilities().includes(other.peer().capabilities())
                     && peer.filter().equals(other.peer().filter())) {
-                return new Decision.Join(other, Messages.WAITING_FOR_SNAPSHOT);
+                return Optional.of(other);
             }
         }
-        return new Decision.Wait(Messages.CANNOT_ATTACH);
+        return Optional.empty();
     }
 
     /**

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.replication;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * change while the backlog or a cursor can reach them. Trimming works on whole blocks at the head and stops at the block of the slowest
  * cursor, so a slow replica keeps <em>more</em> history available than the setting says; who limits that is
  * {@link ReplicaSession}'s output limit. Blocks trimmed are reused: with a steady stream nothing is allocated.
+ *
+ * <p>With a {@link SpillStore}, what slow cursors keep beyond {@link SpillBounds} leaves memory ({@link #spill}); the cursors read it back.
  *
  * <p>Without backlog and cursors nothing is stored and {@link #append} must not be called: {@link #skip} says what happens to the offset.
  * Confined to one thread.
@@ -38,47 +42,26 @@ public final class StreamLog {
     /** Blocks trimmed at most per block appended: resizing a huge backlog must not stop the loop. */
     static final int TRIM_PER_APPEND_MAX = 64;
 
-    /** Blocks kept for reuse. Trimming frees about as many as appending takes, so few suffice. */
-    private static final int POOLED_MAX = 8;
-
-    /** A stretch of the stream; {@code bytes[0, used)} are the bytes from {@code first} on. */
-    static final class Block {
-        final byte[] bytes;
-        long first;
-        int used;
-        /** Cursors that stand in this block. */
-        int cursors;
-
-        @Nullable
-        Block next;
-
-        Block(int capacity) {
-            bytes = new byte[capacity];
-        }
-
-        /** Offset of the byte after the last one. */
-        long limit() {
-            return first + used;
-        }
-    }
-
-    private @Nullable Block head;
-    private @Nullable Block tail;
-    private @Nullable Block pool;
-    private int pooled;
+    private final BlockChain chain = new BlockChain();
+    private final List<Cursor> cursors = new ArrayList<>();
+    private final StreamSpill spill;
     private long end;
     private boolean active;
     private long backlogFirst;
     private long backlogBytesMax;
-    private int blockBytes;
-    private int cursorCount;
-    private long capacityBytes;
-    private long blockCount;
+    /** Cursors in front of the blocks in memory. */
+    private int spilledCursors;
 
-    /** An empty log that ends at {@code end} (0 or more), without backlog. */
+    /** An empty log that ends at {@code end} (0 or more), without backlog and without spill. */
     public StreamLog(long end, long backlogBytesMax) {
+        this(end, backlogBytesMax, SpillStore.NONE);
+    }
+
+    /** As the other one, with a store for what slow cursors keep. */
+    public StreamLog(long end, long backlogBytesMax, SpillStore store) {
         assert end >= 0 : end;
         this.end = end;
+        this.spill = new StreamSpill(store);
         resize(backlogBytesMax);
     }
 
@@ -89,7 +72,7 @@ public final class StreamLog {
 
     /** Whether bytes appended are kept: there is a backlog or a replica. */
     public boolean isWanted() {
-        return active || cursorCount > 0;
+        return active || !cursors.isEmpty();
     }
 
     /**
@@ -104,7 +87,7 @@ public final class StreamLog {
         int from = offset;
         int rest = length;
         while (rest > 0) {
-            Block block = tail;
+            StreamBlock block = chain.tail();
             if (block == null || block.used == block.bytes.length) {
                 block = grow();
             }
@@ -143,14 +126,12 @@ public final class StreamLog {
      * that expired during the load already in the backlog.
      */
     public void rebase(long base) {
-        if (cursorCount > 0) {
-            throw new IllegalStateException("rebase with " + cursorCount + " replicas");
+        if (!cursors.isEmpty() || spill.isWriting()) {
+            throw new IllegalStateException("rebase with " + cursors.size() + " replicas");
         }
         end += base;
         backlogFirst += active ? base : 0;
-        for (Block block = head; block != null; block = block.next) {
-            block.first += base;
-        }
+        chain.shift(base);
     }
 
     // --- backlog
@@ -178,12 +159,7 @@ public final class StreamLog {
     /** Sets repl-backlog-size. The content stays; a smaller size trims block by block with the next bytes. */
     public void resize(long bytes) {
         backlogBytesMax = Math.max(bytes, BACKLOG_BYTES_MIN);
-        int size = Math.clamp(backlogBytesMax / 64, BLOCK_BYTES_MIN, BLOCK_BYTES_MAX);
-        if (size != blockBytes) {
-            blockBytes = size;
-            pool = null;
-            pooled = 0;
-        }
+        chain.blockBytes(Math.clamp(backlogBytesMax / 64, BLOCK_BYTES_MIN, BLOCK_BYTES_MAX));
     }
 
     /** The setting in force, at least {@value #BACKLOG_BYTES_MIN} bytes. */
@@ -210,18 +186,7 @@ public final class StreamLog {
      * are still stored can be had.
      */
     public byte[] newest(int countMax) {
-        Block first = head;
-        int count = first == null ? 0 : (int) Math.min(countMax, end + 1 - first.first);
-        byte[] result = new byte[count];
-        long from = end + 1 - count;
-        for (Block block = first; block != null; block = block.next) {
-            int skip = (int) Math.max(0, from - block.first);
-            if (skip < block.used) {
-                long target = block.first + skip - from;
-                System.arraycopy(block.bytes, skip, result, (int) target, block.used - skip);
-            }
-        }
-        return result;
+        return chain.newest(countMax, end + 1);
     }
 
     // --- memory
@@ -229,7 +194,7 @@ public final class StreamLog {
 
     /** Bytes of all blocks with their overhead, mem_total_replication_buffers. Blocks kept for reuse are not in it. */
     public long memoryBytes() {
-        return capacityBytes + blockCount * BLOCK_OVERHEAD_BYTES;
+        return chain.memoryBytes() + spilledCursors * SpillReader.BYTES_MAX;
     }
 
     /** The part of {@link #memoryBytes} beyond the backlog's size: what slow replicas cost, and what eviction does not count. */
@@ -237,27 +202,23 @@ public final class StreamLog {
         return Math.max(0, memoryBytes() - backlogBytesMax);
     }
 
-    /** Bytes of blocks that wait for reuse, at most {@value #POOLED_MAX} blocks. */
+    /** Bytes of blocks that wait for reuse, at most {@value BlockPool#BLOCKS_MAX} blocks. */
     public long pooledBytes() {
-        return (long) pooled * blockBytes;
+        return chain.pooledBytes();
     }
 
     public int cursorCount() {
-        return cursorCount;
+        return cursors.size();
     }
 
     /** Drops blocks that nobody needs, at most {@code blocksMax}; for idle moments after a resize. */
     public void trim(int blocksMax) {
-        for (int i = 0; i < blocksMax && head != null; i++) {
-            Block block = head;
-            if (block.cursors > 0 || !isDroppable(block)) {
+        for (int i = 0; i < blocksMax; i++) {
+            StreamBlock block = chain.head();
+            if (block == null || block.cursors > 0 || spilledCursors > 0 || block.spilling || !isDroppable(block)) {
                 return;
             }
-            head = block.next;
-            if (head == null) {
-                tail = null;
-            }
-            release(block);
+            chain.dropHead(block);
         }
     }
 
@@ -267,23 +228,21 @@ public final class StreamLog {
             trim(TRIM_PER_APPEND_MAX);
             return;
         }
-        head = null;
-        tail = null;
-        capacityBytes = 0;
-        blockCount = 0;
+        chain.clear();
+        spill.abandon();
     }
 
-    private boolean isDroppable(Block block) {
-        if (!active) {
-            return block != tail;
-        }
-        if (block == tail) {
+    private boolean isDroppable(StreamBlock block) {
+        if (block == chain.tail()) {
             return false;
+        }
+        if (!active) {
+            return true;
         }
         if (block.limit() > backlogFirst) {
             // Redis keeps a block unless more than the setting is left without it, so the history is never shorter than
             // promised.
-            if (end - block.limit() + 1 <= backlogBytesMax) {
+            if (isPromised(block)) {
                 return false;
             }
             backlogFirst = block.limit();
@@ -291,91 +250,126 @@ public final class StreamLog {
         return true;
     }
 
-    private void release(Block block) {
-        capacityBytes -= block.bytes.length;
-        blockCount--;
-        block.next = null;
-        if (block.bytes.length == blockBytes && pooled < POOLED_MAX) {
-            block.next = pool;
-            pool = block;
-            pooled++;
-        }
+    /** Whether the backlog would be shorter than the setting without the block. */
+    private boolean isPromised(StreamBlock block) {
+        return end - block.limit() + 1 <= backlogBytesMax;
     }
 
-    private Block grow() {
+    private StreamBlock grow() {
         trim(TRIM_PER_APPEND_MAX);
-        Block block = pool;
-        if (block != null && block.bytes.length == blockBytes) {
-            pool = block.next;
-            pooled--;
-            block.next = null;
-            block.used = 0;
-        } else {
-            block = new Block(blockBytes);
+        return chain.grow(end + 1);
+    }
+
+    // --- spill
+    // -----------------------------------------------------------------------------------------------------------------
+
+    /**
+     * Has the oldest blocks that only slow cursors keep stored, if memory has too much of them; to be called at the end of each iteration.
+     * A block leaves memory when it is stored, and the backlog with it.
+     */
+    public void spill(SpillBounds bounds) {
+        long excess = chain.capacityBytes() - (active ? backlogBytesMax : 0) - bounds.memoryBytesMax();
+        if (excess <= 0) {
+            spill.rest();
+            return;
         }
-        assert block.cursors == 0 : block.cursors;
-        block.first = end + 1;
-        capacityBytes += block.bytes.length;
-        blockCount++;
-        Block last = tail;
-        if (last == null) {
-            head = block;
-        } else {
-            last.next = block;
+        StreamBlock block = chain.head();
+        if (!spill.isReady() || block == null || block.cursors == 0 && spilledCursors == 0) {
+            return;
         }
-        tail = block;
-        return block;
+        while (block != null && block != chain.tail() && !(active && isPromised(block)) && spill.add(block, excess)) {
+            block = block.next;
+        }
+        spill.write(bounds.storeBytesMax(), this::spilled);
+    }
+
+    private void spilled(@Nullable String failure) {
+        for (StreamBlock block : spill.written(failure)) {
+            chain.dropHead(block);
+            if (active) {
+                backlogFirst = Math.max(backlogFirst, block.limit());
+            }
+            for (Cursor cursor : cursors) {
+                if (cursor.block == block) {
+                    cursor.leaveMemory();
+                }
+            }
+        }
+        releaseSpilled();
+        trimOrDrop();
+    }
+
+    /** Gives up what was stored for cursors that have passed it or are gone. */
+    private void releaseSpilled() {
+        if (spill.isEmpty()) {
+            return;
+        }
+        long needed = spill.limit();
+        for (Cursor cursor : cursors) {
+            needed = Math.min(needed, cursor.position);
+        }
+        spill.release(needed);
+    }
+
+    /** How the store fares; {@link SpillState.Fine} when there is nothing to store. */
+    public SpillState spillState() {
+        return spill.state();
+    }
+
+    /** Space that the stored part of the stream takes. */
+    public long spilledBytes() {
+        return spill.store().bytes();
     }
 
     // --- cursors
     // -----------------------------------------------------------------------------------------------------------
 
     /**
-     * A reader that wants the stream from byte {@code offset} on.
+     * A reader that wants the stream from byte {@code offset} on. Where a slow one stands, another one can join it.
      *
      * @throws IllegalStateException if the byte is not there: ask {@link #window} first, or use {@code end() + 1}
      */
     public Cursor openCursor(long offset) {
         boolean reachable = offset == end + 1 || active && offset >= backlogFirst && offset <= end;
+        if (!reachable && spill.holds(offset)) {
+            StreamBlock nothing = new StreamBlock(0);
+            nothing.first = offset;
+            Cursor cursor = new Cursor(nothing, offset);
+            cursor.leaveMemory();
+            return cursor;
+        }
         if (!reachable) {
             throw new IllegalStateException("cursor at " + offset + " outside of " + window());
         }
-        Block block = offset == end + 1 ? tailForCursor() : find(offset);
+        StreamBlock block = offset == end + 1 ? tailForCursor() : chain.find(offset);
         return new Cursor(block, offset);
     }
 
-    private Block tailForCursor() {
-        Block last = tail;
+    private StreamBlock tailForCursor() {
+        StreamBlock last = chain.tail();
         return last != null ? last : grow();
-    }
-
-    /** Walks from the head: some thousand blocks at most, once per replica that reconnects. */
-    private Block find(long offset) {
-        Block block = head;
-        while (block != null && block.limit() <= offset) {
-            block = block.next;
-        }
-        if (block == null || block.first > offset) {
-            throw new IllegalStateException("no block holds " + offset);
-        }
-        return block;
     }
 
     /**
      * A replica's place in the stream. Usage: while {@link #next()}, hand {@link #array()}, {@link #offset()}, {@link #length()} to the
      * socket, then {@link #advance} by what it took. A piece stays valid until the cursor has advanced past it or is closed: whoever gave
      * it away without copying closes the cursor only when the socket has let go of it.
+     *
+     * <p>A cursor far behind reads what was spilled; then {@link #next()} is also false while a piece is being read, and the store's owner
+     * tells when it has been.
      */
     public final class Cursor {
-        private Block block;
+        private StreamBlock block;
         private long position;
         private boolean closed;
+        /** There while this cursor is in front of the blocks in memory. */
+        private @Nullable SpillReader reader;
 
-        private Cursor(Block block, long position) {
+        private Cursor(StreamBlock block, long position) {
             this.block = block;
             this.position = position;
             block.cursors++;
-            cursorCount++;
+            cursors.add(this);
         }
 
         /** Offset of the next byte to read. */
@@ -388,23 +382,58 @@ public final class StreamLog {
             return end + 1 - position;
         }
 
-        /** What this cursor's output limit counts: the stored bytes from its block to the end, with their blocks' overhead. */
+        /** What this cursor's output limit counts: the bytes from its block to the end, stored or not, with their blocks' overhead. */
         public long usageBytes() {
-            long fromBlock = end + 1 - block.first;
-            return fromBlock + (fromBlock / blockBytes + 1) * BLOCK_OVERHEAD_BYTES;
+            return withOverhead(end + 1 - block.first);
         }
 
-        /** Moves to the next piece; false at the end of the stream. */
+        /** The part of {@link #usageBytes} that takes memory. */
+        public long memoryBytes() {
+            return reader == null ? usageBytes() : withOverhead(end + 1 - spill.limit()) + SpillReader.BYTES_MAX;
+        }
+
+        private long withOverhead(long bytes) {
+            return bytes + (bytes / chain.blockBytes() + 1) * BLOCK_OVERHEAD_BYTES;
+        }
+
+        /** Whether no other cursor is further behind. */
+        public boolean isLast() {
+            for (Cursor cursor : cursors) {
+                if (cursor.position < position) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        /** Why what was spilled cannot be read back, and this cursor goes no further; null while all is well. */
+        public @Nullable String failure() {
+            return reader == null ? null : reader.failure();
+        }
+
+        /** Moves to the next piece; false at the end of the stream, and while the piece is being read. */
         public boolean next() {
             assert !closed;
             while (position == block.limit()) {
-                Block following = block.next;
+                StreamBlock following = following();
                 if (following == null) {
                     return false;
                 }
                 moveTo(following);
             }
             return true;
+        }
+
+        private @Nullable StreamBlock following() {
+            SpillReader spilled = reader;
+            if (spilled == null) {
+                return block.next;
+            }
+            if (position < spill.limit()) {
+                return spilled.take(position, spill.limit());
+            }
+            returnToMemory();
+            return chain.find(position);
         }
 
         /** The array that holds the piece; not to be changed. */
@@ -434,15 +463,32 @@ public final class StreamLog {
             if (!closed) {
                 closed = true;
                 block.cursors--;
-                cursorCount--;
+                cursors.remove(this);
+                returnToMemory();
+                releaseSpilled();
                 trimOrDrop();
             }
         }
 
-        private void moveTo(Block following) {
+        private void leaveMemory() {
+            reader = new SpillReader(spill.store());
+            spilledCursors++;
+        }
+
+        private void returnToMemory() {
+            SpillReader spilled = reader;
+            if (spilled != null) {
+                reader = null;
+                spilled.close();
+                spilledCursors--;
+            }
+        }
+
+        private void moveTo(StreamBlock following) {
             block.cursors--;
             following.cursors++;
             block = following;
+            releaseSpilled();
             trim(TRIM_PER_APPEND_MAX);
         }
     }

@@ -41,7 +41,7 @@ public final class StreamProgress {
         inTransaction = false;
     }
 
-    /** The stream holds a command that waits (CLIENT PAUSE); a link lost meanwhile must not be cached. */
+    /** The stream holds a command that waits (CLIENT PAUSE), so nothing counts as applied. */
     public void pause(boolean waiting) {
         paused = waiting;
     }
@@ -91,8 +91,11 @@ public final class StreamProgress {
         return inTransaction;
     }
 
-    /** What can be asked for when the link is lost now. */
+    /**
+     * What can be asked for when the link is lost now. Redis forgets the master when one of its commands waits; we know that it was not
+     * applied, so it is asked for again.
+     */
     Upstream resumable() {
-        return paused || id.isNone() ? Upstream.NOTHING : new Upstream(new Position(id, appliedOffset), db);
+        return id.isNone() ? Upstream.NOTHING : new Upstream(new Position(id, appliedOffset), db);
     }
 }

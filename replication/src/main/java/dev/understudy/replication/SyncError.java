@@ -11,6 +11,17 @@ public final class SyncError {
     public static final String MASTER_PORT = "ERR Invalid master port";
     public static final String FAILOVER_TO_MASTER = "ERR PSYNC FAILOVER can't be sent to a master.";
     public static final String FAILOVER_ID = "ERR PSYNC FAILOVER replid must match my replid.";
+    public static final String FAILOVER_CLUSTER =
+            "ERR FAILOVER not allowed in cluster mode. Use CLUSTER FAILOVER command instead.";
+    public static final String FAILOVER_NONE = "ERR No failover in progress.";
+    public static final String FAILOVER_TIMEOUT = "ERR FAILOVER timeout must be greater than 0";
+    public static final String FAILOVER_RUNNING = "ERR FAILOVER already in progress.";
+    public static final String FAILOVER_ON_REPLICA = "ERR FAILOVER is not valid when server is a replica.";
+    public static final String FAILOVER_WITHOUT_REPLICAS = "ERR FAILOVER requires connected replicas.";
+    public static final String FAILOVER_FORCE =
+            "ERR FAILOVER with force option requires both a timeout and target HOST and IP.";
+    public static final String FAILOVER_TARGET_UNKNOWN = "ERR FAILOVER target HOST and PORT is not a replica.";
+    public static final String FAILOVER_TARGET_OFFLINE = "ERR FAILOVER target replica is not online.";
     public static final String SYNC_WHILE_FAILING_OVER = "NOMASTERLINK Can't SYNC while failing over";
     public static final String SYNC_WITHOUT_MASTER = "NOMASTERLINK Can't SYNC while not connected with my master";
     public static final String PENDING_OUTPUT = "ERR SYNC and PSYNC are invalid with pending output";

@@ -16,19 +16,30 @@ public sealed interface SyncRequest {
      * @param linkStreaming whether the link to it is up
      * @param failingOver whether a failover of ours is going on
      * @param pendingOutput whether replies to the caller wait to be sent: they would mix with the payload
+     * @param ownId of our present history
      */
     record Facts(
             boolean callerIsReplica,
             boolean isReplica,
             boolean linkStreaming,
             boolean failingOver,
-            boolean pendingOutput) {}
+            boolean pendingOutput,
+            ReplicationId ownId) {}
 
     /** No reply at all. */
     record Ignored() implements SyncRequest {}
 
     /** An error reply, without the minus. */
     record Refused(String error, List<LogLine> lines) implements SyncRequest {}
+
+    /**
+     * PSYNC with FAILOVER from our master, which hands its role over to us: become the master, and {@link #check} the request again with
+     * the facts of then and {@link #WORDS_OF_PSYNC} words.
+     */
+    record TakeOver(LogLine line) implements SyncRequest {}
+
+    /** The name, the id and the offset; what follows is answered by {@link TakeOver}. */
+    int WORDS_OF_PSYNC = 3;
 
     /** SYNC, or PSYNC whose answer is to be judged. */
     record Accepted(boolean bySync, SyncVerdict.Asked asked, LogLine line) implements SyncRequest {}
@@ -37,6 +48,9 @@ public sealed interface SyncRequest {
     static SyncRequest check(ReplicaSession session, Bytes[] words, int count, Facts facts) {
         if (facts.callerIsReplica()) {
             return new Ignored();
+        }
+        if (count > WORDS_OF_PSYNC && words[0].is("psync") && words[WORDS_OF_PSYNC].is("failover")) {
+            return takeOver(words[1].toString(), facts);
         }
         if (facts.failingOver()) {
             return refuse(SyncError.SYNC_WHILE_FAILING_OVER);
@@ -61,6 +75,24 @@ public sealed interface SyncRequest {
             return new Refused(SyncError.NOT_INTEGER, List.of(asks, Messages.asksWrongOffset(name)));
         }
         return new Accepted(false, new SyncVerdict.Asked(words[1].toString(), Numbers.parseLong(words[2])), asks);
+    }
+
+    /**
+     * Redis would take over even while its own failover is under way, and then refuse to be synced with, being the master of nobody; so
+     * that is refused first here.
+     */
+    private static SyncRequest takeOver(String id, Facts facts) {
+        LogLine received = Messages.failoverReceived(id);
+        if (!facts.isReplica()) {
+            return new Refused(SyncError.FAILOVER_TO_MASTER, List.of(received));
+        }
+        if (!id.equalsIgnoreCase(facts.ownId().text())) {
+            return new Refused(SyncError.FAILOVER_ID, List.of(received));
+        }
+        if (facts.failingOver()) {
+            return new Refused(SyncError.SYNC_WHILE_FAILING_OVER, List.of(received));
+        }
+        return new TakeOver(received);
     }
 
     private static Refused refuse(String error) {

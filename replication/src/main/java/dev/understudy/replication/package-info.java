@@ -5,7 +5,9 @@
  *
  * <p><b>The stream.</b> {@link dev.understudy.replication.StreamLog} holds the bytes with absolute offsets,
  * {@link dev.understudy.replication.History} names them. A master appends what its commands do, a replica appends the very bytes that
- * {@link dev.understudy.replication.StreamProgress} says were applied.
+ * {@link dev.understudy.replication.StreamProgress} says were applied. What slow replicas keep of it leaves memory for a
+ * {@link dev.understudy.replication.SpillStore}; who is spared from the output limit meanwhile, says
+ * {@link dev.understudy.replication.SpillGrace}.
  *
  * <p><b>The link to our master</b>, {@link dev.understudy.replication.ReplicaLink}. The owner (a driver over sockets, or the simulation)
  * <ol>
@@ -30,9 +32,12 @@
  *   Streaming   Lost, silence, Corrupt             Connecting
  *
  *   handshake refused, lost or not written         Idle: dials with the next tick
- *   silence anywhere, trouble with the payload     Connecting: dials at once
+ *   silence anywhere, payload cut off              Connecting: dials at once
+ *   payload not readable, not storable, refused    Connecting the first time, then Idle for longer and longer (Setbacks)
  *   Abandon (promotion, other master) anywhere     None
  * </pre>
+ *
+ * <p>What became of each resynchronisation, in both directions, is kept in {@link dev.understudy.replication.SyncHistory}.
  *
  * <p><b>The link to a replica</b>, {@link dev.understudy.replication.ReplicaSession}. Who gets a snapshot, and when, decides
  * {@link dev.understudy.replication.SnapshotPlan}; who needs one, {@link dev.understudy.replication.SyncVerdict}.
@@ -48,6 +53,10 @@
  *   Online(held back) the first ACK                          Online(flowing)
  *   any               the connection is gone                 Closed
  * </pre>
+ *
+ * <p><b>Handing over the role</b>, {@link dev.understudy.replication.Failover}: from the command to the answer of the target, to whose link
+ * {@link dev.understudy.replication.LinkSettings} then says that PSYNC asks it to take over; how the target sees it is
+ * {@link dev.understudy.replication.SyncRequest.TakeOver}.
  */
 @NullMarked
 package dev.understudy.replication;

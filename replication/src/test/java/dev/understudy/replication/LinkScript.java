@@ -15,6 +15,7 @@ final class LinkScript extends Script {
     private String address = "";
     private String version = "";
     private Destination destination = Destination.DISK;
+    private OwnData own = new OwnData(History.begin(ReplicationId.NONE), 0, true);
     private boolean failover;
     private boolean quiet;
 
@@ -27,13 +28,20 @@ final class LinkScript extends Script {
             case "version" -> version = rest;
             case "load" -> destination = Destination.valueOf(rest);
             case "failover" -> failover = true;
+            case "own" ->
+                own = new OwnData(
+                        History.begin(new ReplicationId(words.get(0))),
+                        Long.parseLong(words.get(1)),
+                        words.get(2).equals("yields"));
             case "cached" ->
                 link.prepare(new Upstream(
                         new Position(new ReplicationId(words.get(0)), Long.parseLong(words.get(1))),
                         Integer.parseInt(words.get(2))));
-            case "handshake" -> {
+            case "handshake", "shaken" -> {
                 quiet = true;
-                take(new LinkInput.Follow(true));
+                if (verb.equals("handshake")) {
+                    take(new LinkInput.Follow(true));
+                }
                 take(new LinkInput.Connected());
                 for (String reply : List.of("+PONG", "+OK", "+OK")) {
                     take(new LinkInput.Line(reply));
@@ -44,7 +52,10 @@ final class LinkScript extends Script {
                 nowNanos += rest.isEmpty() ? SECOND : Long.parseLong(rest.replace("s", "")) * SECOND;
                 take(new LinkInput.Tick());
             }
-            case "heard" -> link.heard(Integer.parseInt(rest), nowNanos);
+            case "heard" -> {
+                link.heard(nowNanos);
+                link.payload(link.state() instanceof LinkState.Receiving ? Integer.parseInt(rest) : 0);
+            }
             case "stream" -> {
                 StreamProgress progress = link.progress().orElseThrow();
                 progress.read(Integer.parseInt(words.get(0)));
@@ -76,13 +87,22 @@ final class LinkScript extends Script {
             case "send-failed" -> new LinkInput.SendFailed(rest);
             case "no-file" -> new LinkInput.FileNotOpened(rest);
             case "disk-full" -> new LinkInput.StoreFailed(Messages.dumpWriteFailed(rest));
-            case "payload-complete" -> new LinkInput.PayloadComplete();
-            case "loaded" -> new LinkInput.Loaded(Integer.parseInt(rest));
-            case "load-failed" -> new LinkInput.LoadFailed(List.of(Messages.MARK_BROKEN));
+            case "payload-complete" -> new LinkInput.PayloadComplete(number(rest));
+            case "loaded" -> {
+                String[] words = rest.split(" ");
+                yield new LinkInput.Loaded(Integer.parseInt(words[0]), words.length > 1 ? number(words[1]) : 1);
+            }
+            case "load-failed" -> new LinkInput.LoadFailed("bad payload", List.of(Messages.MARK_BROKEN));
+            case "retry-now" -> new LinkInput.RetryNow();
             case "getack" -> new LinkInput.AckRequested();
             case "corrupt" -> new LinkInput.Corrupt(Messages.INLINE_FROM_MASTER);
             default -> throw new IllegalArgumentException(verb);
         };
+    }
+
+    /** A number of keys; not given, it is not known. */
+    private static long number(String word) {
+        return word.isEmpty() ? LinkInput.UNKNOWN : Long.parseLong(word);
     }
 
     /** The handshake of every scenario is shown once, in handshake.txt. */
@@ -95,7 +115,7 @@ final class LinkScript extends Script {
 
     private void take(LinkInput input) {
         var settings = new LinkSettings(
-                "master", 6379, user, auth, 6380, address, version, 60 * SECOND, destination, failover);
+                "master", 6379, user, auth, 6380, address, version, 60 * SECOND, destination, own, failover);
         for (LinkAction action : link.on(input, settings, nowNanos)) {
             print(
                     switch (action) {

@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class LinkWalkTest {
     private static final long SECOND = 1_000_000_000L;
     private static final String ID = "c".repeat(40);
+    private static final History OWN = History.begin(new ReplicationId("d".repeat(40)));
 
     static LongStream seeds() {
         return LongStream.rangeClosed(1, 50);
@@ -48,6 +49,7 @@ class LinkWalkTest {
                     "",
                     20 * SECOND,
                     Destination.values()[random.nextInt(3)],
+                    new OwnData(OWN, random.nextInt(3), random.nextBoolean()),
                     random.nextInt(10) == 0);
             boolean streaming = link.state().isStreaming();
             List<LinkAction> actions = link.on(input, settings, now);
@@ -63,7 +65,7 @@ class LinkWalkTest {
                 long before = progress.appliedOffset();
                 int count = random.nextInt(100);
                 progress.read(count);
-                link.heard(count, now);
+                link.heard(now);
                 long passed = progress.applied(random.nextLong(progress.pendingBytes() + 1));
                 applied = progress.appliedOffset();
                 assertThat(passed).isNotNegative();
@@ -78,7 +80,7 @@ class LinkWalkTest {
         if (link.state() instanceof LinkState.None) {
             return new LinkInput.Follow(random.nextBoolean());
         }
-        return switch (random.nextInt(40)) {
+        return switch (random.nextInt(41)) {
             case 0 -> new LinkInput.Abandon(random.nextBoolean());
             case 1 -> new LinkInput.DialFailed("error");
             case 2 -> new LinkInput.PartialLine();
@@ -86,13 +88,14 @@ class LinkWalkTest {
             case 4 -> new LinkInput.SendFailed("pipe");
             case 5 -> new LinkInput.FileNotOpened("full");
             case 6 -> new LinkInput.StoreFailed(Messages.dumpWriteFailed("full"));
-            case 7 -> new LinkInput.LoadFailed(List.of());
+            case 7 -> new LinkInput.LoadFailed("bad", List.of());
             case 8 -> new LinkInput.AckRequested();
             case 9 -> new LinkInput.Corrupt(Messages.INLINE_FROM_MASTER);
             case 10, 11, 12 -> new LinkInput.Tick();
-            case 13, 14, 15 -> new LinkInput.PayloadComplete();
-            case 16, 17, 18 -> new LinkInput.Loaded(random.nextInt(-1, 3));
+            case 13, 14, 15 -> new LinkInput.PayloadComplete(random.nextInt(3));
+            case 16, 17, 18 -> new LinkInput.Loaded(random.nextInt(-1, 3), random.nextInt(3));
             case 19, 20, 21, 22, 23 -> new LinkInput.Connected();
+            case 40 -> new LinkInput.RetryNow();
             default -> new LinkInput.Line(line(random));
         };
     }

@@ -216,20 +216,48 @@ class ReplicaSessionTest {
         ReplicaSession able = waiting(2, "capa eof capa psync2");
         ReplicaSession unable = waiting(3);
         List<ReplicaSession> all = List.of(first, able, unable);
-        assertThat(SnapshotPlan.place(able, SnapshotPlan.Job.SNAPSHOT_TO_DISK, all, DISK))
+        assertThat(SnapshotPlan.place(able, SnapshotPlan.Job.SNAPSHOT_TO_DISK, true, all, DISK))
                 .isEqualTo(new SnapshotPlan.Decision.Join(first, Messages.WAITING_FOR_SNAPSHOT));
-        assertThat(SnapshotPlan.place(unable, SnapshotPlan.Job.SNAPSHOT_TO_DISK, all, DISK))
+        assertThat(SnapshotPlan.place(unable, SnapshotPlan.Job.SNAPSHOT_TO_DISK, true, all, DISK))
                 .isEqualTo(new SnapshotPlan.Decision.Wait(Messages.CANNOT_ATTACH));
-        assertThat(SnapshotPlan.place(able, SnapshotPlan.Job.SNAPSHOT_TO_SOCKETS, all, DISK))
-                .isEqualTo(new SnapshotPlan.Decision.Wait(Messages.SNAPSHOT_TO_SOCKETS));
-        assertThat(SnapshotPlan.place(able, SnapshotPlan.Job.NONE, all, DISK))
+        assertThat(SnapshotPlan.place(able, SnapshotPlan.Job.SNAPSHOT_TO_DISK, false, all, DISK))
+                .as("a snapshot in a version that it cannot read")
+                .isEqualTo(new SnapshotPlan.Decision.Wait(Messages.CANNOT_ATTACH));
+        assertThat(SnapshotPlan.place(able, SnapshotPlan.Job.NONE, true, all, DISK))
                 .isEqualTo(new SnapshotPlan.Decision.StartNow());
-        assertThat(SnapshotPlan.place(able, SnapshotPlan.Job.NONE, all, SOCKET))
+        assertThat(SnapshotPlan.place(able, SnapshotPlan.Job.NONE, true, all, SOCKET))
                 .isEqualTo(new SnapshotPlan.Decision.Wait(Messages.DISKLESS_DELAYED));
-        assertThat(SnapshotPlan.place(unable, SnapshotPlan.Job.NONE, all, SOCKET))
+        assertThat(SnapshotPlan.place(unable, SnapshotPlan.Job.NONE, true, all, SOCKET))
                 .isEqualTo(new SnapshotPlan.Decision.StartNow());
-        assertThat(SnapshotPlan.place(able, SnapshotPlan.Job.OTHER, all, DISK))
+        assertThat(SnapshotPlan.place(able, SnapshotPlan.Job.OTHER, true, all, DISK))
                 .isEqualTo(new SnapshotPlan.Decision.Wait(Messages.OTHER_JOB_ACTIVE));
+    }
+
+    @Test
+    void aNewcomerJoinsASnapshotToSocketsThatIsOpenAndHasWhatItNeeds() {
+        ReplicaSession first = waiting(1, "capa eof capa psync2");
+        first.beginSnapshot(here(), log, true);
+        long base = log.end();
+        log.append(new byte[100], 0, 100);
+        ReplicaSession able = waiting(2, "capa eof capa psync2");
+        ReplicaSession unable = waiting(3, "capa psync2");
+        ReplicaSession other = waiting(4, "capa eof capa psync2", "rdb-filter-only functions");
+        List<ReplicaSession> all = List.of(first, able, unable, other);
+        var waits = new SnapshotPlan.Decision.Wait(Messages.SNAPSHOT_TO_SOCKETS);
+        assertThat(SnapshotPlan.place(unable, SnapshotPlan.Job.SNAPSHOT_TO_SOCKETS, true, all, SOCKET))
+                .isEqualTo(waits);
+        assertThat(SnapshotPlan.place(other, SnapshotPlan.Job.SNAPSHOT_TO_SOCKETS, true, all, SOCKET))
+                .isEqualTo(waits);
+        assertThat(SnapshotPlan.place(able, SnapshotPlan.Job.SNAPSHOT_TO_SOCKETS, false, all, SOCKET))
+                .isEqualTo(waits);
+        assertThat(SnapshotPlan.place(able, SnapshotPlan.Job.SNAPSHOT_TO_SOCKETS, true, all, SOCKET))
+                .isEqualTo(new SnapshotPlan.Decision.Join(first, Messages.joinsTransfer(able.name())));
+        assertThat(able.joinSnapshot(first, log)).startsWith("+FULLRESYNC ").endsWith(" " + base + "\r\n");
+        assertThat(able.state()).isEqualTo(first.state());
+        able.transferred(0);
+        assertThat(SnapshotPlan.place(other, SnapshotPlan.Job.SNAPSHOT_TO_SOCKETS, true, List.of(able, other), SOCKET))
+                .as("nobody is left for whom the stream is kept")
+                .isEqualTo(waits);
     }
 
     @Test
@@ -239,9 +267,9 @@ class ReplicaSessionTest {
         ReplicaSession full = waiting(2);
         ReplicaSession alike = waiting(3, "rdb-only 1");
         List<ReplicaSession> all = List.of(first, full, alike);
-        assertThat(SnapshotPlan.place(full, SnapshotPlan.Job.SNAPSHOT_TO_DISK, all, DISK))
+        assertThat(SnapshotPlan.place(full, SnapshotPlan.Job.SNAPSHOT_TO_DISK, true, all, DISK))
                 .isInstanceOf(SnapshotPlan.Decision.Wait.class);
-        assertThat(SnapshotPlan.place(alike, SnapshotPlan.Job.SNAPSHOT_TO_DISK, all, DISK))
+        assertThat(SnapshotPlan.place(alike, SnapshotPlan.Job.SNAPSHOT_TO_DISK, true, all, DISK))
                 .isInstanceOf(SnapshotPlan.Decision.Join.class);
     }
 

@@ -53,15 +53,15 @@ class RoleChangeTest {
     void syncChecksInTheOrderOfRedis() {
         var session = new ReplicaSession(7, "");
         Bytes[] psync = {Bytes.of("PSYNC"), Bytes.of("?"), Bytes.of("-1")};
-        assertThat(SyncRequest.check(session, psync, 3, new SyncRequest.Facts(true, true, false, true, true)))
+        assertThat(SyncRequest.check(session, psync, 3, new SyncRequest.Facts(true, true, false, true, true, A)))
                 .isEqualTo(new SyncRequest.Ignored());
-        assertThat(error(session, new SyncRequest.Facts(false, true, false, true, true)))
+        assertThat(error(session, new SyncRequest.Facts(false, true, false, true, true, A)))
                 .isEqualTo(SyncError.SYNC_WHILE_FAILING_OVER);
-        assertThat(error(session, new SyncRequest.Facts(false, true, false, false, true)))
+        assertThat(error(session, new SyncRequest.Facts(false, true, false, false, true, A)))
                 .isEqualTo(SyncError.SYNC_WITHOUT_MASTER);
-        assertThat(error(session, new SyncRequest.Facts(false, true, true, false, true)))
+        assertThat(error(session, new SyncRequest.Facts(false, true, true, false, true, A)))
                 .isEqualTo(SyncError.PENDING_OUTPUT);
-        var fine = new SyncRequest.Facts(false, false, false, false, false);
+        var fine = new SyncRequest.Facts(false, false, false, false, false, A);
         assertThat(error(session, fine)).isEqualTo(SyncError.NOT_INTEGER);
         assertThat(SyncRequest.check(session, psync, 3, fine))
                 .isEqualTo(new SyncRequest.Accepted(
@@ -71,6 +71,46 @@ class RoleChangeTest {
         Bytes[] filter = {Bytes.of("replconf"), Bytes.of("rdb-filter-only"), Bytes.of("")};
         session.replconf(filter, 3, 0);
         assertThat(error(session, fine)).isEqualTo(SyncError.FILTER_NEEDS_EOF);
+    }
+
+    @Test
+    void aMasterThatFailsOverIsBelievedByAReplicaOfTheSameHistoryOnly() {
+        var session = new ReplicaSession(7, "");
+        var replica = new SyncRequest.Facts(false, true, true, false, false, A);
+        String own = A.text().toUpperCase(java.util.Locale.ROOT);
+        assertThat(failover(session, own, replica)).isEqualTo(new SyncRequest.TakeOver(Messages.failoverReceived(own)));
+        assertThat(failover(session, A.text(), new SyncRequest.Facts(false, true, false, false, true, A)))
+                .as("whatever else would be refused")
+                .isInstanceOf(SyncRequest.TakeOver.class);
+        assertThat(failover(session, B.text(), replica))
+                .isEqualTo(
+                        new SyncRequest.Refused(SyncError.FAILOVER_ID, List.of(Messages.failoverReceived(B.text()))));
+        assertThat(failover(session, A.text(), new SyncRequest.Facts(false, false, false, true, false, A)))
+                .isEqualTo(new SyncRequest.Refused(
+                        SyncError.FAILOVER_TO_MASTER, List.of(Messages.failoverReceived(A.text()))));
+        assertThat(failover(session, A.text(), new SyncRequest.Facts(false, true, false, true, false, A)))
+                .isEqualTo(new SyncRequest.Refused(
+                        SyncError.SYNC_WHILE_FAILING_OVER, List.of(Messages.failoverReceived(A.text()))));
+        assertThat(failover(session, A.text(), new SyncRequest.Facts(true, true, true, false, false, A)))
+                .isEqualTo(new SyncRequest.Ignored());
+        Bytes[] again = words("PSYNC", A.text(), "11", "failover");
+        assertThat(SyncRequest.check(
+                        session,
+                        again,
+                        SyncRequest.WORDS_OF_PSYNC,
+                        new SyncRequest.Facts(false, false, false, false, false, B)))
+                .isEqualTo(new SyncRequest.Accepted(
+                        false, new SyncVerdict.Asked(A.text(), 11), Messages.asksForSync("client id #7")));
+        Bytes[] other = words("PSYNC", A.text(), "11", "other");
+        assertThat(SyncRequest.check(session, other, 4, replica)).isInstanceOf(SyncRequest.Accepted.class);
+    }
+
+    private static SyncRequest failover(ReplicaSession session, String id, SyncRequest.Facts facts) {
+        return SyncRequest.check(session, words("psync", id, "11", "FailOver"), 4, facts);
+    }
+
+    private static Bytes[] words(String... words) {
+        return Arrays.stream(words).map(Bytes::of).toArray(Bytes[]::new);
     }
 
     private static String error(ReplicaSession session, SyncRequest.Facts facts) {
@@ -111,7 +151,7 @@ class RoleChangeTest {
         assertThat(progress.applied(3)).isEqualTo(47);
         assertThat(progress.pendingBytes()).isEqualTo(3);
         progress.pause(true);
-        assertThat(progress.resumable()).isEqualTo(Upstream.NOTHING);
+        assertThat(progress.resumable().cached()).isEqualTo(new Position(A, 167));
         assertThat(new StreamProgress(Position.NOWHERE, 0).resumable()).isEqualTo(Upstream.NOTHING);
     }
 }

@@ -32,6 +32,15 @@ class ScenarioTest {
         }
     }
 
+    private static Script scriptOf(Path file) {
+        return switch (file.getFileName().toString()) {
+            case "verdict.txt" -> new VerdictScript();
+            case "failover.txt" -> new FailoverScript();
+            case "request.txt" -> new RequestScript();
+            default -> new LinkScript();
+        };
+    }
+
     private static Stream<DynamicTest> scenariosOf(Path file) {
         try {
             String text = Files.readString(file, StandardCharsets.UTF_8);
@@ -42,9 +51,7 @@ class ScenarioTest {
                 String script = cut < 0 ? scenario : scenario.substring(0, cut);
                 String expected = cut < 0 ? "" : scenario.substring(Math.min(scenario.length(), cut + 6));
                 String title = script.lines().findFirst().orElse("").replaceFirst("^# *", "");
-                String actual = file.getFileName().toString().startsWith("verdict")
-                        ? new VerdictScript().run(script)
-                        : new LinkScript().run(script);
+                String actual = scriptOf(file).run(script);
                 rewritten
                         .append(script)
                         .append("\n----\n")

@@ -20,7 +20,7 @@ class SyncVerdictTest {
             for (long end = 0; end <= 7; end++) {
                 for (long first = 1; first <= end + 1; first++) {
                     for (long offset = -2; offset <= 10; offset++) {
-                        for (String id : List.of(A.text(), B.text().toUpperCase(Locale.ROOT), "c".repeat(40), "?")) {
+                        for (String id : List.of(A.text(), B.text().toUpperCase(Locale.ROOT), "c".repeat(40), "0".repeat(40), "?", "")) {
                             check(new History(A, B, validTo), new Window(true, first, end), new Asked(id, offset));
                             check(new History(A, B, validTo), Window.none(end), new Asked(id, offset));
                             check(History.begin(A), new Window(true, first, end), new Asked(id, offset));
@@ -51,7 +51,33 @@ class SyncVerdictTest {
             }
             case SyncVerdict.FullSync(SyncVerdict.Refusal why) -> {
                 assertThat(why.isError()).isEqualTo(!asked.id().startsWith("?"));
+                checkReason(why, history, window, asked, own, previous);
                 assertThat(SyncRequest.explain(verdict, "name")).isNotEmpty();
+            }
+        }
+    }
+
+    /** The first test that fails is the reason, and each reason has what its log line shows. */
+    private static void checkReason(
+            SyncVerdict.Refusal why, History history, Window window, Asked asked, boolean own, boolean previous) {
+        boolean secondId = asked.id().equalsIgnoreCase(history.previousId().text());
+        switch (why) {
+            case SyncVerdict.Refusal.Requested _ -> assertThat(asked.id()).isEqualTo("?");
+            case SyncVerdict.Refusal.IdMismatch(String id, ReplicationId present, ReplicationId before) -> {
+                assertThat(own || secondId).isFalse();
+                assertThat(id).isEqualTo(asked.id());
+                assertThat(present).isEqualTo(history.id());
+                assertThat(before).isEqualTo(history.previousId());
+            }
+            case SyncVerdict.Refusal.BeyondPrevious(long offset, long validTo) -> {
+                assertThat(secondId && !previous && !own).isTrue();
+                assertThat(offset).isEqualTo(asked.offset()).isGreaterThan(validTo);
+                assertThat(validTo).isEqualTo(history.previousIdValidTo());
+            }
+            case SyncVerdict.Refusal.OutOfWindow(long offset, boolean ahead) -> {
+                assertThat(own || previous).isTrue();
+                assertThat(offset).isEqualTo(asked.offset());
+                assertThat(ahead).isEqualTo(asked.offset() > window.end());
             }
         }
     }

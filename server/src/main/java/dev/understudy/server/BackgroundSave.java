@@ -8,6 +8,8 @@ import dev.understudy.persist.SaveOptions;
 import dev.understudy.persist.SaveResult;
 import dev.understudy.store.View;
 import java.io.IOException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -24,6 +26,8 @@ public final class BackgroundSave {
     private final Server server;
     /** Held while a dump takes its place, and while a save is cancelled, which may not do so afterwards. */
     private final ReentrantLock replacing = new ReentrantLock();
+    /** Files being written. */
+    private final Set<String> temporaries = ConcurrentHashMap.newKeySet();
 
     private @Nullable Job job;
     private boolean scheduled;
@@ -100,13 +104,18 @@ public final class BackgroundSave {
 
     // ---- saving
 
-    /** SAVE: on the loop; returns whether it worked. */
+    /** SAVE: on the loop; returns whether it worked. The temporary file is called as that of Redis, for one save at a time can be of this kind. */
     public boolean saveNow() {
         View view = server.engine().data().view();
         SaveOptions options = server.persistence().saveOptions(SaveOptions.VERSION_MAX);
-        String temporary = temporaryName();
+        String temporary = "temp-" + server.ports().processId() + ".rdb";
+        SaveListener delaying = (_, _) -> {
+            Delays.perKey(
+                    server.settings().rdbKeySaveDelay::value, server.ports().blockingWorkers(), () -> false);
+            return true;
+        };
         try {
-            write(view.reader(), options, temporary, SaveListener.SILENT, () -> false);
+            write(view.reader(), options, temporary, delaying, () -> false);
             saved(server.engine().statistics().dirty);
             server.log().notice("DB saved on disk");
             lastOk = true;
@@ -171,6 +180,7 @@ public final class BackgroundSave {
             View view, SaveOptions options, String temporary, SaveListener listener, BooleanSupplier cancelled)
             throws IOException {
         Disk disk = server.ports().disk();
+        temporaries.add(temporary);
         disk.delete(temporary);
         try (Disk.File file = disk.open(temporary, Disk.Mode.CREATE)) {
             long[] unsynced = {0};
@@ -204,6 +214,7 @@ public final class BackgroundSave {
                 throw new IOException("cancelled");
             }
             server.ports().disk().rename(temporary, server.settings().dbfilename.value());
+            temporaries.remove(temporary);
         } finally {
             replacing.unlock();
         }
@@ -240,7 +251,13 @@ public final class BackgroundSave {
         remove(temporary);
     }
 
+    /** For an end of the process that does not wait for a save: leaves no half of one behind. Any thread. */
+    public void removeTemporaries() {
+        temporaries.forEach(this::remove);
+    }
+
     private void remove(String temporary) {
+        temporaries.remove(temporary);
         try {
             server.ports().disk().delete(temporary);
         } catch (IOException failure) {

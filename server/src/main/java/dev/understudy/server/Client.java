@@ -39,23 +39,15 @@ public final class Client extends Session implements ConnectionHandler {
     private ReplyMode replyMode = ReplyMode.ON;
     private @Nullable ReplicaPeer replica;
     private @Nullable ReplicaSession replicationSession;
-    /** Nanos at which the soft output limit was first exceeded, 0 while it is not. */
-    private long softLimitSinceNanos;
+    private @Nullable Subscriptions subscriptions;
+    private final OutputWatch outputWatch = new OutputWatch();
 
     private long receivedBytes;
     private @Nullable Runnable onUnblock;
     private @Nullable Runnable onTimeout;
     private Bytes @Nullable [] postponed;
-
-    /** CLIENT REPLY. */
-    public enum ReplyMode {
-        ON,
-        OFF,
-        /** The next command gets no reply. */
-        SKIP_NEXT,
-        /** The present command gets no reply. */
-        SKIPPING
-    }
+    /** The request being executed, if it was kept. */
+    private Bytes @Nullable [] kept;
 
     Client(Server server, Connection connection, long id, long nowNanos) {
         this.server = server;
@@ -116,9 +108,7 @@ public final class Client extends Session implements ConnectionHandler {
             replyMode = ReplyMode.SKIPPING;
         }
         reply.suppressed(replyMode == ReplyMode.OFF || replyMode == ReplyMode.SKIPPING);
-        executing = true;
-        server.execute(this, decoder.args(), decoder.argc());
-        executing = false;
+        run(decoder.args(), decoder.argc());
         if (replyMode == ReplyMode.SKIPPING) {
             replyMode = ReplyMode.ON;
         }
@@ -128,8 +118,18 @@ public final class Client extends Session implements ConnectionHandler {
         queueFlush();
     }
 
+    private void run(Bytes[] words, int count) {
+        executing = true;
+        server.execute(this, words, count);
+        executing = false;
+        Subscriptions mine = subscriptions;
+        if (mine != null) {
+            mine.release();
+        }
+    }
+
     /** A reply in the middle of the stream would corrupt it: a replica that asks for one is sent away. */
-    private void refuseReply() {
+    void refuseReply() {
         reply.clear();
         Command command = current();
         server.replication().say(Messages.replicaGotReply(command == null ? "<unknown>" : command.name(), describe()));
@@ -191,19 +191,7 @@ public final class Client extends Session implements ConnectionHandler {
             return;
         }
         OutputLimit limit = server.settings().outputLimit(isSubscriber() ? OutputLimit.PUBSUB : OutputLimit.NORMAL);
-        long bytes = outputBytes();
-        boolean hard = limit.hardBytes() > 0 && bytes >= limit.hardBytes();
-        boolean soft = limit.softBytes() > 0 && bytes >= limit.softBytes();
-        long now = server.nowNanos();
-        if (!soft) {
-            softLimitSinceNanos = 0;
-        } else if (softLimitSinceNanos == 0) {
-            softLimitSinceNanos = now;
-            soft = false;
-        } else {
-            soft = now - softLimitSinceNanos > limit.softSeconds() * 1_000_000_000L;
-        }
-        if (hard || soft) {
+        if (outputWatch.exceeds(limit, outputBytes(), server.nowNanos())) {
             server.log()
                     .warning("Client " + describe()
                             + " scheduled to be closed ASAP for overcoming of output buffer limits.");
@@ -213,7 +201,8 @@ public final class Client extends Session implements ConnectionHandler {
 
     /** Bytes of replies that the peer has not taken. */
     public long outputBytes() {
-        return reply.pendingBytes() + connection.pendingBytes();
+        Subscriptions mine = subscriptions;
+        return reply.pendingBytes() + connection.pendingBytes() + (mine == null ? 0 : mine.heldBytes());
     }
 
     @Override
@@ -249,11 +238,9 @@ public final class Client extends Session implements ConnectionHandler {
         if (peer != null) {
             peer.closed();
         }
-        Runnable unblock = onUnblock;
-        if (unblock != null) {
-            onUnblock = null;
-            unblock.run();
-        }
+        leaveWaiting();
+        onUnblock = null;
+        onTimeout = null;
         reply.clear();
         server.clientClosed(this);
     }
@@ -277,45 +264,37 @@ public final class Client extends Session implements ConnectionHandler {
         onTimeout = whenTimedOut;
     }
 
-    /**
-     * CLIENT UNBLOCK: ends the waiting in a blocking command, as if its time were over or, {@code asError}, with -UNBLOCKED.
-     *
-     * @return false if the client does not wait in such a command
-     */
-    public boolean endWaiting(boolean asError) {
-        Runnable timedOut = onTimeout;
-        if (!blocked || timedOut == null) {
-            return false;
-        }
-        if (!asError) {
-            timedOut.run();
-            return true;
-        }
+    /** Replies as if the time of the blocking command were over, and unblocks; null if there is nothing of the kind to end. */
+    @Nullable
+    Runnable whenTimedOut() {
+        return onTimeout;
+    }
+
+    /** Whoever serves the blocked client forgets it. */
+    void leaveWaiting() {
         Runnable gone = onUnblock;
         if (gone != null) {
             gone.run();
         }
-        String error = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
-        server.engine().statistics().error(error);
-        Command command = current();
-        if (command != null) {
-            command.statistics.failed++;
-        }
-        reply.suppressed(false);
-        reply.error(error);
-        unblock();
-        return true;
     }
 
     public boolean isBlocked() {
         return blocked;
     }
 
+    /** Whether it waits for the end of a pause, rather than in a command. */
+    boolean isPostponed() {
+        return postponed != null;
+    }
+
     /** Keeps the present request for later, because commands are paused. */
     void postpone(Runnable whenGone) {
-        Bytes[] words = new Bytes[decoder.argc()];
-        for (int i = 0; i < words.length; i++) {
-            words[i] = decoder.args()[i].copy();
+        Bytes[] words = kept;
+        if (words == null) {
+            words = new Bytes[decoder.argc()];
+            for (int i = 0; i < words.length; i++) {
+                words[i] = decoder.args()[i].copy();
+            }
         }
         postponed = words;
         block(whenGone);
@@ -325,20 +304,30 @@ public final class Client extends Session implements ConnectionHandler {
     void unblockPostponed() {
         Bytes[] words = postponed;
         postponed = null;
+        if (words != null && isOpen()) {
+            executeKept(words);
+        }
+    }
+
+    /** Executes a request that was kept while the client was blocked, and goes on unless that blocks it again. */
+    void executeKept(Bytes[] words) {
+        endBlock();
+        kept = words;
+        run(words, words.length);
+        kept = null;
+        queueFlush();
+        server.resumeLater(this);
+    }
+
+    private void endBlock() {
         blocked = false;
         onUnblock = null;
-        if (words != null && isOpen()) {
-            server.execute(this, words, words.length);
-            queueFlush();
-            server.resumeLater(this);
-        }
+        onTimeout = null;
     }
 
     /** Goes on with the requests that have come meanwhile. */
     void unblock() {
-        blocked = false;
-        onUnblock = null;
-        onTimeout = null;
+        endBlock();
         queueFlush();
         server.resumeLater(this);
     }
@@ -393,9 +382,25 @@ public final class Client extends Session implements ConnectionHandler {
         return replica != null;
     }
 
-    /** Whether the client is in subscriber mode; pub/sub comes with the data model. */
+    @Override
     public boolean isSubscriber() {
-        return false;
+        Subscriptions mine = subscriptions;
+        return mine != null && mine.isAny();
+    }
+
+    /** What it listens to, which may be nothing. */
+    Subscriptions subscriptions() {
+        Subscriptions known = subscriptions;
+        if (known == null) {
+            known = new Subscriptions(this, server.replyChunks());
+            subscriptions = known;
+        }
+        return known;
+    }
+
+    /** Whether a command of this client is being executed, so that its reply may be half written. */
+    boolean isExecuting() {
+        return executing;
     }
 
     public Bytes name() {

@@ -20,7 +20,9 @@ final class ClientLines {
                 + " idle=" + (nowNanos - client.lastInteractionNanos()) / 1_000_000_000L
                 + " flags=" + flags(client)
                 + " db=" + client.database()
-                + " sub=0 psub=0 ssub=0"
+                + " sub=" + count(client, PubSub.Kind.CHANNEL)
+                + " psub=" + count(client, PubSub.Kind.PATTERN)
+                + " ssub=" + count(client, PubSub.Kind.SHARD)
                 + " multi=" + (transaction == null ? -1 : transaction.size())
                 + " qbuf=" + client.queryBytes()
                 + " qbuf-free=" + client.decoder().writable()
@@ -38,6 +40,10 @@ final class ClientLines {
                 + " resp=" + (client.reply().resp3() ? 3 : 2)
                 + " lib-name=" + client.libraryName()
                 + " lib-ver=" + client.libraryVersion();
+    }
+
+    private static int count(Client client, PubSub.Kind kind) {
+        return client.isSubscriber() ? client.subscriptions().count(kind) : 0;
     }
 
     /** The link to our master, which is no {@link Client} but shows as one. */

@@ -67,10 +67,11 @@ public final class Cron {
         server.shutdown().tick();
         expiry.tick();
         server.persistence().tick();
-        if (server.replication().wantsFastCron() || ticks % PER_SECOND == 0) {
-            server.replication().tick();
+        boolean second = ticks % PER_SECOND == 0;
+        if (second || server.replication().wantsFastCron()) {
+            server.replication().tick(second);
         }
-        if (ticks % PER_SECOND == 0) {
+        if (second) {
             server.clients().tick();
         }
         reap();

@@ -2,6 +2,7 @@
 package dev.understudy.server;
 
 import dev.understudy.persist.Disk;
+import dev.understudy.persist.LoadListener;
 import dev.understudy.persist.LoadResult;
 import dev.understudy.persist.RdbSource;
 import dev.understudy.persist.RdbVerifier;
@@ -9,17 +10,20 @@ import dev.understudy.replication.LinkInput;
 import dev.understudy.replication.Messages;
 import dev.understudy.store.DataSet;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A payload that goes to a temporary file first. Before anything of ours goes, the file is checked as a whole; then it becomes our dump
- * and is loaded.
+ * A payload that goes to a temporary file first. Before anything of ours goes, the file is checked as a whole and made durable; then it
+ * becomes our dump and is loaded. When there is nothing of ours, checking and loading are one.
  */
 final class DiskReception extends Reception {
     private final String name;
     private Disk.@Nullable File file;
     private boolean working;
     private boolean failed;
+    private @Nullable Made made;
 
     DiskReception(Server server, MasterLink master) {
         super(server, master);
@@ -55,8 +59,7 @@ final class DiskReception extends Reception {
             return;
         }
         working = true;
-        int databases = (int) server.settings().databases.value();
-        var options = server.persistence().replicationLoadOptions();
+        Making making = new Making(hasNothingToKeep() ? server.newDataSet() : null);
         server.persistence()
                 .work(
                         () -> {
@@ -64,49 +67,119 @@ final class DiskReception extends Reception {
                             if (written != null) {
                                 written.close();
                             }
-                            try (Disk.File reading = server.ports().disk().open(name, Disk.Mode.READ)) {
-                                return RdbVerifier.verify(
-                                        RdbSource.of(reading),
-                                        databases,
-                                        options,
-                                        dev.understudy.persist.LoadListener.SILENT);
+                            LoadResult verdict = check(making);
+                            if (verdict instanceof LoadResult.Loaded) {
+                                sync();
                             }
+                            return verdict;
                         },
-                        this::verified);
+                        (result, failure) -> verified(making, result, failure));
     }
 
-    private void verified(@Nullable LoadResult result, @Nullable Throwable failure) {
+    /**
+     * Whether the new data set may be made at once, which is a check too: without data of our own nothing has to be held in memory beside it. Not
+     * when loading is slowed down to be looked at.
+     */
+    private boolean hasNothingToKeep() {
+        DataSet own = server.engine().data();
+        return own.size() == 0
+                && own.functions().all().isEmpty()
+                && server.settings().keyLoadDelay.value() == 0;
+    }
+
+    /** On a worker. */
+    private LoadResult check(Making making) throws IOException {
+        Persistence persistence = server.persistence();
+        try (Disk.File reading = server.ports().disk().open(name, Disk.Mode.READ)) {
+            RdbSource source = RdbSource.of(reading);
+            DataSet data = making.data;
+            if (data != null) {
+                return persistence.load(source, data, this::isDiscarded, (level, line) -> making.said.add(
+                        () -> server.log().log(level, line)));
+            }
+            int databases = (int) server.settings().databases.value();
+            return RdbVerifier.verify(source, databases, persistence.replicationLoadOptions(), LoadListener.SILENT);
+        }
+    }
+
+    /** A data set that is made while the payload is checked, if it is, and what is to be said in the log when it is put in place. */
+    private static final class Making {
+        final @Nullable DataSet data;
+        final List<Runnable> said = new ArrayList<>();
+
+        Making(@Nullable DataSet data) {
+            this.data = data;
+        }
+
+        void close() {
+            if (data != null) {
+                data.close();
+            }
+        }
+    }
+
+    /** A payload that has been checked by loading it. */
+    private record Made(LoadResult result, DataSet data, List<Runnable> said) {}
+
+    /** Before the old data go, so that a disk that fails costs nothing. */
+    private void sync() throws NotDurable {
+        try (Disk.File written = server.ports().disk().open(name, Disk.Mode.UPDATE)) {
+            written.sync(true);
+        } catch (IOException failure) {
+            throw new NotDurable(failure);
+        }
+    }
+
+    /** The file could not be made durable. */
+    private static final class NotDurable extends IOException {
+        NotDurable(IOException cause) {
+            super(cause.getMessage(), cause);
+        }
+    }
+
+    private void verified(Making making, @Nullable LoadResult result, @Nullable Throwable failure) {
         working = false;
         file = null;
+        DataSet data = making.data;
+        if (!isDiscarded() && result instanceof LoadResult.Loaded && data != null) {
+            made = new Made(result, data, making.said);
+        } else {
+            making.close();
+        }
         if (isDiscarded()) {
             return;
         }
-        if (failure != null || result == null) {
+        if (failure instanceof NotDurable) {
+            master.on(new LinkInput.StoreFailed(Messages.dumpSyncFailed(String.valueOf(failure.getMessage()))));
+        } else if (failure != null || result == null) {
             master.on(new LinkInput.StoreFailed(Messages.dumpWriteFailed(String.valueOf(failure))));
-        } else if (result instanceof LoadResult.Loaded) {
-            master.on(new LinkInput.PayloadComplete());
+        } else if (result instanceof LoadResult.Loaded(var report, var _)) {
+            master.on(new LinkInput.PayloadComplete(report.keys()));
         } else {
-            master.on(new LinkInput.LoadFailed(lines(result)));
+            master.on(new LinkInput.LoadFailed(words(result), lines(result)));
         }
     }
 
     @Override
     void load() {
         working = true;
-        server.persistence().beginLoading(false, length());
+        server.persistence().beginLoading(ServerEvent.LoadSource.REPLICATION, false, length());
+        Made ready = made;
+        made = null;
+        if (ready != null) {
+            putInPlace(ready);
+            return;
+        }
         DataSet data = server.newDataSet();
         server.persistence()
                 .work(
                         () -> {
-                            String dump = server.settings().dbfilename.value();
                             Disk disk = server.ports().disk();
-                            try (Disk.File written = disk.open(name, Disk.Mode.UPDATE)) {
-                                written.sync(true);
-                            }
-                            disk.rename(name, dump);
-                            disk.syncDirectory("");
-                            try (Disk.File reading = disk.open(dump, Disk.Mode.READ)) {
+                            try (Disk.File reading = disk.open(becomeDump(disk), Disk.Mode.READ)) {
                                 return server.persistence().load(RdbSource.of(reading), data, this::isDiscarded);
+                            } finally {
+                                // Still there only if it did not become the dump.
+                                disk.delete(name);
                             }
                         },
                         (result, failure) -> {
@@ -115,6 +188,46 @@ final class DiskReception extends Reception {
                                     result != null ? result : new LoadResult.ShortRead(0, String.valueOf(failure), "");
                             loaded(ended, data, false);
                         });
+    }
+
+    /** The data set is there already; its file becomes the dump all the same. */
+    private void putInPlace(Made ready) {
+        server.persistence()
+                .work(
+                        () -> {
+                            Disk disk = server.ports().disk();
+                            becomeDump(disk);
+                            // Still there only if it did not become the dump.
+                            return disk.delete(name);
+                        },
+                        (_, failure) -> {
+                            working = false;
+                            if (failure != null) {
+                                server.log().warning("Cannot remove " + name + ": " + failure);
+                            }
+                            ready.said.forEach(Runnable::run);
+                            loaded(ready.result, ready.data, false);
+                        });
+    }
+
+    /**
+     * Puts the file in the place of our dump. The old data have gone: a disk that does not do it is no reason to be without any, so the
+     * file is loaded all the same. Returns its name.
+     */
+    private String becomeDump(Disk disk) {
+        String dump = server.settings().dbfilename.value();
+        try {
+            disk.rename(name, dump);
+        } catch (IOException failure) {
+            server.replication().say(Messages.dumpRenameFailed(dump, String.valueOf(failure.getMessage())));
+            return name;
+        }
+        try {
+            disk.syncDirectory("");
+        } catch (IOException failure) {
+            server.replication().say(Messages.directorySyncFailed(dump, String.valueOf(failure.getMessage())));
+        }
+        return dump;
     }
 
     private long length() {
@@ -133,6 +246,11 @@ final class DiskReception extends Reception {
     @Override
     void discard() {
         super.discard();
+        Made unused = made;
+        made = null;
+        if (unused != null) {
+            unused.data.close();
+        }
         Disk.File open = file;
         file = null;
         server.persistence()

@@ -26,6 +26,9 @@ public final class Downstreams {
     private final Map<ReplicaSession, ReplicaPeer> peers = new LinkedHashMap<>();
     private final RdbVersions versions = new RdbVersions();
     private @Nullable SocketTransfer transfer;
+    /** RDB version of the file that is being made for replicas. */
+    private int fileVersion = RdbVersions.NEWEST;
+
     private boolean grew;
 
     Downstreams(Server server, Replication replication) {
@@ -67,6 +70,11 @@ public final class Downstreams {
         return transfer != null;
     }
 
+    /** The snapshot that is going to sockets. */
+    public Optional<SocketTransfer> transfer() {
+        return Optional.ofNullable(transfer);
+    }
+
     // ---- SYNC and PSYNC
 
     /** Grants what was asked for; the replies have been flushed before. */
@@ -77,16 +85,22 @@ public final class Downstreams {
             SyncVerdict verdict =
                     SyncVerdict.judge(replication.history(), replication.log().window(), request.asked());
             replication.say(SyncRequest.explain(verdict, session.name()));
+            replication.journal().judged(session, request, verdict);
             if (verdict instanceof SyncVerdict.Continue granted) {
                 server.traffic().syncPartialOk++;
                 add(peer);
                 peer.write(session.resume(granted, replication.history(), replication.log(), server.nowNanos()));
                 replication.countGoodReplicas();
+                server.events()
+                        .tell(new ServerEvent.ReplicaOnline(
+                                session.address(), session.peer().listeningPort()));
                 peer.feed();
                 return;
             }
             boolean error = verdict instanceof SyncVerdict.FullSync(var why) && why.isError();
             server.traffic().syncPartialErr += error ? 1 : 0;
+        } else {
+            replication.journal().askedForAll(session);
         }
         server.traffic().syncFull++;
         session.awaitSnapshot(request.bySync());
@@ -121,10 +135,20 @@ public final class Downstreams {
     }
 
     private void place(ReplicaPeer newcomer) {
-        switch (SnapshotPlan.place(newcomer.session(), job(), sessions(), plan())) {
+        SocketTransfer running = transfer;
+        int version = versions.choose(wantedVersion(), newcomer.session());
+        boolean open = running == null ? fileVersion <= version : running.isOpenTo(version);
+        switch (SnapshotPlan.place(newcomer.session(), job(), open, sessions(), plan())) {
             case SnapshotPlan.Decision.Join(ReplicaSession other, var line) -> {
-                newcomer.write(newcomer.session().joinSnapshot(other, replication.log()));
                 replication.say(line);
+                newcomer.write(newcomer.session().joinSnapshot(other, replication.log()));
+                if (newcomer.session().state()
+                        instanceof SessionState.SnapshotRunning(Position base, boolean toSocket)) {
+                    replication.journal().snapshotBegun(newcomer.session(), base, toSocket);
+                }
+                if (running != null) {
+                    running.join(newcomer);
+                }
             }
             case SnapshotPlan.Decision.Wait(var line) -> replication.say(line);
             case SnapshotPlan.Decision.StartNow _ ->
@@ -150,11 +174,15 @@ public final class Downstreams {
         return peer;
     }
 
+    private int wantedVersion() {
+        String setting = server.settings().replRdbVersion.value();
+        return setting.equals("auto") ? RdbVersions.AUTO : Integer.parseInt(setting);
+    }
+
     /** Takes view, offset and the reset of the stream's database in one step of the loop. */
     private void start(SnapshotPlan.Start start) {
         replication.say(start.line());
-        String setting = server.settings().replRdbVersion.value();
-        int wanted = setting.equals("auto") ? RdbVersions.AUTO : Integer.parseInt(setting);
+        int wanted = wantedVersion();
         int version = versions.choose(wanted, start.replicas());
         if (version == RdbVersions.OLDEST && wanted == RdbVersions.AUTO) {
             server.log()
@@ -170,21 +198,25 @@ public final class Downstreams {
             for (ReplicaSession session : start.replicas()) {
                 served.add(peer(session));
                 peer(session).write(session.beginSnapshot(base, replication.log(), true));
+                replication.journal().snapshotBegun(session, base, true);
             }
             var started = new SocketTransfer(
                     server,
-                    served,
                     server.engine().data().view(),
+                    options,
+                    base,
                     RandomIds.fortyHex(server.ports().random()));
             transfer = started;
             replication.forgetStreamDatabase();
-            started.start(options);
+            started.start(served);
             return;
         }
         for (ReplicaSession session : start.replicas()) {
             peer(session).write(session.beginSnapshot(base, replication.log(), false));
+            replication.journal().snapshotBegun(session, base, false);
         }
         replication.forgetStreamDatabase();
+        fileVersion = version;
         server.persistence().saver().start(options, true, this::fileReady);
     }
 
@@ -198,6 +230,7 @@ public final class Downstreams {
             }
             if (!ok) {
                 replication.say(dev.understudy.replication.Messages.SNAPSHOT_FAILED);
+                replication.journal().failing(peer.session(), "the snapshot failed");
                 peer.drop();
                 continue;
             }
@@ -252,10 +285,10 @@ public final class Downstreams {
     }
 
     /** A replica's connection has room again. */
-    void writable() {
+    void writable(ReplicaPeer peer) {
         SocketTransfer running = transfer;
         if (running != null) {
-            running.room();
+            running.writable(peer);
         }
     }
 

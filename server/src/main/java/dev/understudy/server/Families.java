@@ -20,7 +20,10 @@ import dev.understudy.server.commands.CommandCommands;
 import dev.understudy.server.commands.ConnectionCommands;
 import dev.understudy.server.commands.DebugCommands;
 import dev.understudy.server.commands.InfoCommand;
+import dev.understudy.server.commands.PubSubCommands;
 import dev.understudy.server.commands.ServerCommands;
+import dev.understudy.server.commands.SlowLogCommands;
+import dev.understudy.server.commands.UnderstudyCommands;
 
 /** Puts together the command table of a server. */
 final class Families {
@@ -41,11 +44,15 @@ final class Families {
         StreamCommands.register(table);
         FunctionCommands.register(table);
         new ReplicationCommands(server).register(table);
+        new FailoverCommand(server).register(table);
         ConnectionCommands.register(server, table);
         ClientCommands.register(server, table);
         CommandCommands.register(server, table);
         ServerCommands.register(server, table);
         InfoCommand.register(server, table);
         DebugCommands.register(server, table);
+        UnderstudyCommands.register(server, table);
+        SlowLogCommands.register(server, table);
+        PubSubCommands.register(server, table);
     }
 }

@@ -78,6 +78,7 @@ final class FileTransfer {
         if (piece == null) {
             server.replication()
                     .say(Messages.diskReadFailed(String.valueOf(failure == null ? "" : failure.getMessage())));
+            server.replication().journal().failing(peer.session(), "the dump could not be read");
             peer.drop();
             return;
         }

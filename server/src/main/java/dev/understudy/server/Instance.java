@@ -12,6 +12,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -43,22 +45,35 @@ public final class Instance implements AutoCloseable {
      * @param log where log lines go
      * @param memory makes the native memory of a data set
      * @param onExit told, on the loop, when SHUTDOWN has done its work, with the exit status; null: the instance closes itself
+     * @param listeners told what happens, on the loop
      */
     public record Options(
             String name,
             ServerLog log,
             Supplier<Memory> memory,
-            @Nullable IntConsumer onExit) {
+            @Nullable IntConsumer onExit,
+            List<ServerListener> listeners) {
+        public Options {
+            listeners = List.copyOf(listeners);
+        }
+
         public static Options named(String name, ServerLog log) {
-            return new Options(name, log, Memory::create, null);
+            return new Options(name, log, Memory::create, null, List.of());
         }
 
         public Options onExit(IntConsumer action) {
-            return new Options(name, log, memory, action);
+            return new Options(name, log, memory, action, listeners);
         }
 
         public Options memory(Supplier<Memory> maker) {
-            return new Options(name, log, maker, onExit);
+            return new Options(name, log, maker, onExit, listeners);
+        }
+
+        /** One more listener. */
+        public Options listener(ServerListener more) {
+            List<ServerListener> all = new ArrayList<>(listeners);
+            all.add(more);
+            return new Options(name, log, memory, onExit, all);
         }
     }
 
@@ -88,6 +103,7 @@ public final class Instance implements AutoCloseable {
                 new MachineFiles(),
                 ProcessHandle.current().pid());
         server = new Server(ports, settings);
+        options.listeners.forEach(server::listen);
         IntConsumer onExit = options.onExit;
         server.shutdown().onExit(onExit != null ? onExit : _ -> closeElsewhere(options.name));
     }

@@ -8,6 +8,7 @@ import dev.understudy.replication.LinkInput;
 import dev.understudy.replication.LinkReader;
 import dev.understudy.replication.LinkSettings;
 import dev.understudy.replication.LinkState;
+import dev.understudy.replication.OwnData;
 import dev.understudy.replication.ReplicaLink;
 import dev.understudy.replication.Request;
 import dev.understudy.server.settings.Settings;
@@ -15,6 +16,7 @@ import dev.understudy.server.transport.Connection;
 import dev.understudy.server.transport.ConnectionHandler;
 import dev.understudy.server.transport.Inbound;
 import dev.understudy.server.transport.Transport;
+import dev.understudy.store.DataSet;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Locale;
@@ -49,14 +51,20 @@ public final class MasterLink implements LinkReader.Sink {
     private @Nullable Connection connection;
     private byte[] held = {};
     private @Nullable Reception reception;
+    private LinkAction.@Nullable FailoverAnswered failoverAnswer;
 
     MasterLink(Server server, Replication replication) {
         this.server = server;
         this.replication = replication;
-        this.link = new ReplicaLink((from, to, reason) -> server.log()
-                .debug("Link to master: " + from.getClass().getSimpleName() + " -> "
-                        + to.getClass().getSimpleName() + ": " + reason));
+        this.link = new ReplicaLink(this::changed);
         this.stream = new MasterStream(server, replication, this);
+    }
+
+    private void changed(LinkState from, LinkState to, String reason) {
+        server.log()
+                .debug("Link to master: " + from.getClass().getSimpleName() + " -> "
+                        + to.getClass().getSimpleName() + ": " + reason);
+        replication.journal().linkChanged(link.upstream(), link.payloadBytes(), from, to, reason);
     }
 
     public ReplicaLink link() {
@@ -75,11 +83,16 @@ public final class MasterLink implements LinkReader.Sink {
         on(new LinkInput.Abandon(keepCached));
     }
 
+    /** What kept full syncs from succeeding may be gone: the next attempt need not wait. */
+    void retryNow() {
+        on(new LinkInput.RetryNow());
+    }
+
     void tick() {
         Reception running = reception;
         if (running != null && running.isWorking()) {
             // Our own work on what was received is no silence of the master's; and it must not think us dead.
-            link.heard(0, server.nowNanos());
+            link.heard(server.nowNanos());
             keepAlive();
         }
         on(new LinkInput.Tick());
@@ -143,11 +156,23 @@ public final class MasterLink implements LinkReader.Sink {
         } finally {
             acting = false;
         }
+        tellFailover();
+    }
+
+    /** Outside of the steps: a refusal makes us the master again, which ends this link. */
+    private void tellFailover() {
+        LinkAction.FailoverAnswered answer = failoverAnswer;
+        failoverAnswer = null;
+        if (answer != null) {
+            replication.failover().answered(answer.accepted(), answer.why());
+        }
     }
 
     private LinkSettings settings() {
         Settings s = server.settings();
-        boolean empty = server.engine().data().size() == 0;
+        DataSet data = server.engine().data();
+        // Functions are worth keeping too, though Redis does not look at them here.
+        boolean empty = data.size() == 0 && data.functions().all().isEmpty();
         var mode = Destination.DisklessLoad.valueOf(
                 s.replDisklessLoad.value().toUpperCase(Locale.ROOT).replace('-', '_'));
         long announced = s.replicaAnnouncePort.value();
@@ -161,7 +186,8 @@ public final class MasterLink implements LinkReader.Sink {
                 Server.REDIS_VERSION,
                 s.replTimeout.value() * 1_000_000_000L,
                 Destination.choose(mode, empty),
-                false);
+                new OwnData(replication.history(), data.size(), s.replicaAcceptEmptyMaster.on()),
+                replication.failover().asksToTakeOver());
     }
 
     private void perform(LinkAction action) {
@@ -196,9 +222,17 @@ public final class MasterLink implements LinkReader.Sink {
             case LinkAction.CreateBacklog _ -> replication.log().createBacklog();
             case LinkAction.Acknowledge _ -> acknowledge();
             case LinkAction.KeepAlive _ -> keepAlive();
-            case LinkAction.LinkChanged _, LinkAction.Status _, LinkAction.FailoverAnswered _ -> {
-                // Events for embedders, systemd and FAILOVER come with the next part of replication.
+            case LinkAction.FailoverAnswered answered -> failoverAnswer = answered;
+            case LinkAction.LinkChanged(boolean up) -> {
+                String host = replication.masterHost();
+                int port = replication.masterPort();
+                server.events()
+                        .tell(
+                                up
+                                        ? new ServerEvent.MasterLinkUp(host, port)
+                                        : new ServerEvent.MasterLinkDown(host, port));
             }
+            case LinkAction.Status(String text) -> server.events().tell(new ServerEvent.StatusChanged(text));
         }
     }
 
@@ -327,7 +361,7 @@ public final class MasterLink implements LinkReader.Sink {
                 } else {
                     int count = source.read(readBuffer, 0, readBuffer.length);
                     server.traffic().masterInput(count);
-                    link.heard(count, server.nowNanos());
+                    link.heard(server.nowNanos());
                     feed(readBuffer, count);
                 }
             }
@@ -383,6 +417,7 @@ public final class MasterLink implements LinkReader.Sink {
 
     @Override
     public void payload(byte[] array, int offset, int length) {
+        link.payload(length);
         Reception running = reception;
         if (running != null) {
             running.take(array, offset, length);
@@ -391,6 +426,7 @@ public final class MasterLink implements LinkReader.Sink {
 
     @Override
     public void payloadComplete() {
+        replication.journal().payloadReceived(link.payloadBytes());
         Reception running = reception;
         if (running != null) {
             running.complete();
@@ -445,6 +481,6 @@ public final class MasterLink implements LinkReader.Sink {
 
     void countInput(int bytes) {
         server.traffic().masterInput(bytes);
-        link.heard(bytes, server.nowNanos());
+        link.heard(server.nowNanos());
     }
 }

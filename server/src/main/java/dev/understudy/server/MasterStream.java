@@ -8,6 +8,7 @@ import dev.understudy.replication.Messages;
 import dev.understudy.replication.StreamProgress;
 import dev.understudy.server.transport.Inbound;
 import dev.understudy.wire.Bytes;
+import dev.understudy.wire.Quoted;
 import dev.understudy.wire.Reply;
 import dev.understudy.wire.RequestDecoder;
 import dev.understudy.wire.RespWriter;
@@ -31,6 +32,9 @@ final class MasterStream {
 
     private int unproxiedLength;
     private Bytes @Nullable [] postponed;
+    /** What a pause held back and is being executed now, unless another pause holds it back again. */
+    private Bytes @Nullable [] resumed;
+
     private boolean executing;
 
     MasterStream(Server server, Replication replication, MasterLink master) {
@@ -66,8 +70,7 @@ final class MasterStream {
             replication.say(Messages.errorToMaster(error, name));
             byte[] newest = replication.log().isWanted() ? replication.log().newest(LATEST_BYTES) : new byte[0];
             if (newest.length > 0) {
-                replication.say(Messages.latestBacklog(
-                        new Bytes().set(newest, 0, newest.length).toString()));
+                replication.say(Messages.latestBacklog(Quoted.of(newest)));
             }
             if (server.settings().replicaReadOnly.on()
                     && !server.settings().propagationErrorBehavior.value().equals("ignore")) {
@@ -163,6 +166,7 @@ final class MasterStream {
             return;
         }
         account();
+        server.blocked().serve();
     }
 
     /** Counts the request as applied and passes its bytes on, unless a transaction is under way. */
@@ -203,11 +207,14 @@ final class MasterStream {
 
     /** The command under way waits for the end of a pause; nothing more is read until then. */
     void postpone() {
-        Bytes[] words = new Bytes[decoder.argc()];
-        for (int i = 0; i < words.length; i++) {
-            words[i] = decoder.args()[i].copy();
+        Bytes[] words = resumed;
+        if (words == null) {
+            words = new Bytes[decoder.argc()];
+            for (int i = 0; i < words.length; i++) {
+                words[i] = decoder.args()[i].copy();
+            }
+            keep();
         }
-        keep();
         postponed = words;
         progress().pause(true);
         master.connection().pauseReading();
@@ -224,15 +231,18 @@ final class MasterStream {
         progress().pause(false);
         master.connection().resumeReading();
         executing = true;
+        resumed = words;
         try {
             server.engine().execute(session, words, words.length);
         } finally {
+            resumed = null;
             executing = false;
         }
         if (mine != decoder || postponed != null) {
             return;
         }
         finishPostponed();
+        server.blocked().serve();
         apply();
     }
 

@@ -29,7 +29,10 @@ final class ParserReception extends Reception {
         this.pipe = new PayloadPipe(
                 server.ports().blockingWorkers() ? PayloadPipe.BYTES_MAX : Long.MAX_VALUE,
                 () -> server.loop().execute(this::roomAgain));
-        server.persistence().beginLoading(aside, totalBytes);
+        if (aside) {
+            beginAside();
+        }
+        server.persistence().beginLoading(ServerEvent.LoadSource.REPLICATION, aside, totalBytes);
         if (server.ports().blockingWorkers()) {
             startParser();
         }
@@ -65,7 +68,7 @@ final class ParserReception extends Reception {
     @Override
     void complete() {
         pipe.end();
-        master.on(new LinkInput.PayloadComplete());
+        master.on(new LinkInput.PayloadComplete(LinkInput.UNKNOWN));
     }
 
     @Override

@@ -31,6 +31,7 @@ public final class Pauses {
     private final Kind[] kinds = {Kind.NONE, Kind.NONE, Kind.NONE};
     private final List<Client> postponed = new ArrayList<>();
     private Kind effective = Kind.NONE;
+    private boolean releasing;
 
     Pauses(Server server) {
         this.server = server;
@@ -68,14 +69,24 @@ public final class Pauses {
         for (Kind kind : kinds) {
             effective = effective.compareTo(kind) > 0 ? effective : kind;
         }
-        if (effective.compareTo(before) < 0) {
-            List<Client> released = new ArrayList<>(postponed);
-            postponed.clear();
-            for (Client client : released) {
-                client.unblockPostponed();
-            }
-            server.replication().pauseEnded();
+        if (effective.compareTo(before) < 0 && !releasing) {
+            releasing = true;
+            server.loop().execute(this::release);
         }
+    }
+
+    /**
+     * Executes what was postponed, which may be postponed once more. Not where the pause ends: that may be within a command, or within a
+     * change of the role, which commands must not meet halfway.
+     */
+    private void release() {
+        releasing = false;
+        List<Client> released = new ArrayList<>(postponed);
+        postponed.clear();
+        for (Client client : released) {
+            client.unblockPostponed();
+        }
+        server.replication().pauseEnded();
     }
 
     public boolean writesArePaused() {

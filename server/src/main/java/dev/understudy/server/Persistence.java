@@ -32,9 +32,12 @@ public final class Persistence {
     private final BackgroundSave saver;
     private boolean loading;
     private boolean asyncLoading;
+    private ServerEvent.LoadSource loadSource = ServerEvent.LoadSource.DUMP;
     private long loadingTotalBytes;
     private long loadingStartMillis;
     private volatile long loadedBytes;
+    private volatile long loadedKeys;
+    private volatile long loadingProducerMemory;
     private volatile boolean closed;
     private long lastLoadKeys;
     private long lastLoadExpired;
@@ -118,8 +121,14 @@ public final class Persistence {
         return loadingStartMillis / 1000;
     }
 
+    /** used-mem of what is being loaded, 0 as long as it is not known. */
+    public long loadingProducerMemory() {
+        return loadingProducerMemory;
+    }
+
+    /** Keys of the last load, or those so far of the one that runs. */
     public long lastLoadKeys() {
-        return lastLoadKeys;
+        return loading || asyncLoading ? loadedKeys : lastLoadKeys;
     }
 
     public long lastLoadExpired() {
@@ -127,18 +136,27 @@ public final class Persistence {
     }
 
     /** @param aside whether the old data stay meanwhile; they are served if the master's history is ours */
-    void beginLoading(boolean aside, long totalBytes) {
+    void beginLoading(ServerEvent.LoadSource source, boolean aside, long totalBytes) {
         boolean sameHistory = aside && server.replication().master().announcesOurHistory();
         asyncLoading = sameHistory;
         loading = !sameHistory;
         loadingTotalBytes = totalBytes;
         loadedBytes = 0;
+        loadedKeys = 0;
+        loadingProducerMemory = 0;
         loadingStartMillis = server.ports().clock().wallMillis();
+        loadSource = source;
+        server.events().tell(new ServerEvent.LoadingStarted(source, totalBytes));
     }
 
-    void endLoading() {
+    /** Loading is over, if there was any; {@code ok}: all was loaded. */
+    void endLoading(boolean ok) {
+        if (!loading && !asyncLoading) {
+            return;
+        }
         loading = false;
         asyncLoading = false;
+        server.events().tell(new ServerEvent.LoadingEnded(loadSource, ok));
     }
 
     void noteLoaded(RdbReport report) {
@@ -164,32 +182,52 @@ public final class Persistence {
      * @param givenUp whether nobody waits for it any more, so that it ends soon and says nothing
      */
     LoadResult load(RdbSource source, DataSet data, BooleanSupplier givenUp) {
-        return RdbReader.load(source, data, options(), new Listener(givenUp));
+        return load(source, data, givenUp, server.log()::log);
+    }
+
+    /** As {@link #load(RdbSource, DataSet, BooleanSupplier)}; what there is to say goes to {@code log}. */
+    LoadResult load(
+            RdbSource source, DataSet data, BooleanSupplier givenUp, BiConsumer<ServerLog.Level, String> log) {
+        return RdbReader.load(source, data, options(), new Listener(givenUp, log));
     }
 
     /** On the thread that loads. */
     private class Listener implements LoadListener {
         private final BooleanSupplier givenUp;
+        private final BiConsumer<ServerLog.Level, String> log;
+        private long keys;
 
         Listener(BooleanSupplier givenUp) {
+            this(givenUp, server.log()::log);
+        }
+
+        Listener(BooleanSupplier givenUp, BiConsumer<ServerLog.Level, String> log) {
             this.givenUp = givenUp;
+            this.log = log;
         }
 
         @Override
         public void log(LogLevel level, String line) {
             if (!givenUp.getAsBoolean()) {
-                server.log().log(ServerLog.Level.valueOf(level.name()), line);
+                log.accept(ServerLog.Level.valueOf(level.name()), line);
             }
         }
 
         @Override
         public boolean progress(long bytesRead) {
             loadedBytes = bytesRead;
+            loadedKeys = keys;
             return !isOver();
         }
 
         @Override
+        public void producerMemory(long bytes) {
+            loadingProducerMemory = Math.max(0, bytes);
+        }
+
+        @Override
         public void keyRead() {
+            keys++;
             Delays.perKey(server.settings().keyLoadDelay::value, server.ports().blockingWorkers(), this::isOver);
         }
 
@@ -239,11 +277,12 @@ public final class Persistence {
             done.accept(fatal(String.valueOf(failure.getMessage())));
             return;
         }
-        beginLoading(false, total);
+        beginLoading(ServerEvent.LoadSource.DUMP, false, total);
         long begin = server.nowNanos();
         DataSet data = server.newDataSet();
         Settings settings = server.settings();
-        var dropping = new DroppingListener(settings.replBacklogSize.value(), settings.lazyfreeLazyExpire.on());
+        var dropping = new DroppingListener(
+                server.replication().log().backlogBytesMax(), settings.lazyfreeLazyExpire.on());
         work(
                 () -> {
                     try (Disk.File file = server.ports().disk().open(dump, Disk.Mode.READ)) {
@@ -254,7 +293,7 @@ public final class Persistence {
                     }
                 },
                 (result, failure) -> {
-                    endLoading();
+                    endLoading(result instanceof LoadResult.Loaded);
                     done.accept(started(result, failure, data, begin, dropping));
                 });
     }
@@ -362,9 +401,9 @@ public final class Persistence {
         saver.tick();
     }
 
-    /** After a full sync has been loaded. */
-    void afterFullSync() {
-        server.engine().statistics().dirty++;
+    /** After a full sync has been loaded; {@code diskless}: without leaving a dump, so that there is something to save. */
+    void afterFullSync(boolean diskless) {
+        server.engine().statistics().dirty += diskless ? 1 : 0;
         removeSyncFile("Removing the RDB file obtained from the master. This replica has persistence disabled");
     }
 

@@ -15,6 +15,9 @@ abstract class Reception {
     final Server server;
     final MasterLink master;
     private volatile boolean discarded;
+    /** Whether an {@link ServerEvent.AsyncLoadStarted} waits for its end. */
+    private boolean aside;
+
     private @Nullable DataSet loaded;
     private int streamDb = -1;
 
@@ -49,7 +52,21 @@ abstract class Reception {
         if (unused != null) {
             unused.close();
         }
-        server.persistence().endLoading();
+        server.persistence().endLoading(false);
+        endAside(false);
+    }
+
+    /** The payload is loaded beside the old data. */
+    final void beginAside() {
+        aside = true;
+        server.events().tell(new ServerEvent.AsyncLoadStarted());
+    }
+
+    private void endAside(boolean completed) {
+        if (aside) {
+            aside = false;
+            server.events().tell(new ServerEvent.AsyncLoadEnded(completed));
+        }
     }
 
     /** From any thread. */
@@ -65,35 +82,49 @@ abstract class Reception {
         }
         loaded = null;
         server.persistence().replaceData(replacement);
+        endAside(true);
     }
 
-    /** On the loop: how loading ended. {@code aside}: the data set waits for {@link #swap}, else it is put in place at once. */
-    void loaded(LoadResult result, DataSet data, boolean aside) {
+    /** On the loop: how loading ended. {@code waits}: the data set waits for {@link #swap}, else it is put in place at once. */
+    void loaded(LoadResult result, DataSet data, boolean waits) {
         if (discarded) {
             data.close();
             return;
         }
-        server.persistence().endLoading();
+        server.persistence().endLoading(result instanceof LoadResult.Loaded);
         if (result instanceof LoadResult.Loaded(var report, var _)) {
             streamDb = report.replicationStreamDb();
             server.persistence().noteLoaded(report);
-            if (aside) {
+            if (waits) {
                 loaded = data;
             } else {
                 server.persistence().replaceData(data);
             }
-            master.on(new LinkInput.Loaded(streamDb));
-            server.persistence().afterFullSync();
+            master.on(new LinkInput.Loaded(streamDb, report.keys()));
+            if (!discarded) {
+                server.persistence().afterFullSync(!(this instanceof DiskReception));
+            }
             return;
         }
         data.close();
         // The reader has logged why.
-        master.on(new LinkInput.LoadFailed(List.of()));
+        master.on(new LinkInput.LoadFailed(words(result), List.of()));
     }
 
     /** The log lines that say why a payload could not be used. */
     static List<LogLine> lines(LoadResult result) {
         return List.of(new LogLine(LogLine.Level.WARNING, reason(result)));
+    }
+
+    /** Why a payload could not be used, in the words of the reader. */
+    static String words(LoadResult result) {
+        return switch (result) {
+            case LoadResult.Loaded _ -> "";
+            case LoadResult.Corrupt(long _, String why, String _) -> why;
+            case LoadResult.ShortRead(long _, String why, String _) -> "short read: " + why;
+            case LoadResult.Unsupported(long _, String why, String _) -> why;
+            case LoadResult.Cancelled _ -> "given up";
+        };
     }
 
     static String reason(LoadResult result) {

@@ -3,9 +3,9 @@ package dev.understudy.server;
 
 import dev.understudy.replication.LogLine;
 import dev.understudy.replication.Messages;
-import dev.understudy.replication.OutputLimit;
 import dev.understudy.replication.ReplicaSession;
 import dev.understudy.replication.SessionState;
+import dev.understudy.replication.SpillGrace;
 import dev.understudy.replication.StreamLog;
 import dev.understudy.server.transport.Connection;
 import org.jspecify.annotations.Nullable;
@@ -19,8 +19,12 @@ public final class ReplicaPeer {
     private final ReplicaSession session;
     /** When the connection stopped taking bytes, 0 while it does. */
     private long stuckSinceNanos;
+    /** Bytes that the connection had got rid of at the last tick. */
+    private long passedBytes;
 
     private long waitingSinceNanos;
+    private final SpillGrace grace;
+    private long sentBytes;
     private boolean payloadSent;
     private boolean acknowledgedSincePayload;
     private @Nullable FileTransfer transfer;
@@ -30,6 +34,7 @@ public final class ReplicaPeer {
         this.client = client;
         this.session = session;
         this.waitingSinceNanos = server.nowNanos();
+        this.grace = new SpillGrace(waitingSinceNanos);
     }
 
     public ReplicaSession session() {
@@ -53,9 +58,9 @@ public final class ReplicaPeer {
         return server.nowNanos() - waitingSinceNanos;
     }
 
-    /** Bytes kept and not sent. */
+    /** Memory of what is kept and not sent. */
     long lagBytes() {
-        return session.usageBytes();
+        return session.memoryBytes();
     }
 
     // ---- out
@@ -67,35 +72,53 @@ public final class ReplicaPeer {
 
     void write(byte[] array, int offset, int length) {
         connection().write(array, offset, length);
+        sentBytes += length;
         server.traffic().replicaOutput(length);
     }
 
     /** Sends as much of the stream as the connection takes without piling up. */
     void feed() {
         var flowing = session.flowing();
-        if (flowing.isEmpty()) {
-            return;
-        }
-        StreamLog.Cursor cursor = flowing.get();
-        Connection out = connection();
-        while (out.isOpen() && out.isWritable() && cursor.next()) {
-            write(cursor.array(), cursor.offset(), cursor.length());
-            cursor.advance(cursor.length());
+        if (flowing.isPresent()) {
+            StreamLog.Cursor cursor = flowing.get();
+            Connection out = connection();
+            while (out.isOpen() && out.isWritable() && cursor.next()) {
+                write(cursor.array(), cursor.offset(), cursor.length());
+                cursor.advance(cursor.length());
+            }
+            String failure = cursor.failure();
+            if (failure != null && out.isOpen()) {
+                giveUp(Messages.spillUnreadable(session.name(), failure));
+            }
         }
         checkLimit();
     }
 
-    /** Drops the peer when what is kept for it exceeds client-output-buffer-limit. */
+    private void giveUp(LogLine line) {
+        server.replication().say(line);
+        server.replication().journal().failing(session, line.text());
+        drop();
+    }
+
+    /** Drops the peer when what is kept for it exceeds client-output-buffer-limit, unless that spills. */
     void checkLimit() {
-        dev.understudy.server.settings.OutputLimit setting =
-                server.settings().outputLimit(dev.understudy.server.settings.OutputLimit.REPLICA);
-        var limit = new OutputLimit(setting.hardBytes(), setting.softBytes(), setting.softSeconds() * 1_000_000_000L);
-        boolean exceeded = session.exceeds(
-                limit, connection().pendingBytes(), server.replication().log().backlogBytesMax(), server.nowNanos());
-        if (exceeded && connection().isOpen()) {
-            server.replication().say(Messages.outputLimitAsync(client.describe()));
+        Replication replication = server.replication();
+        StreamLog log = replication.log();
+        SpillGrace.Terms terms = replication.spillTerms();
+        long now = server.nowNanos();
+        long unsent = connection().pendingBytes();
+        grace.advanced(unsent, sentBytes, session.ackedOffset(), now);
+        grace.crowded(log.memoryBytesAboveBacklog(), terms.limit(), now);
+        if (!session.exceeds(terms.limit(), unsent, log.backlogBytesMax(), now) || !connection().isOpen()) {
+            return;
+        }
+        long silence = server.settings().replTimeout.value() * 1_000_000_000L;
+        var reason = grace.refusal(terms, log.spillState(), session.isLast(), silence, now);
+        if (reason.isPresent()) {
+            long kept = session.usageBytes() + unsent;
+            replication.say(Messages.outputLimitAsync(client.describe()));
             server.traffic().outputLimitDisconnections++;
-            drop();
+            giveUp(Messages.streamLimitReached(session.name(), kept, reason.get()));
         }
     }
 
@@ -105,16 +128,17 @@ public final class ReplicaPeer {
         if (session.needsNewline()) {
             write(NEWLINE, 0, 1);
         }
-        boolean stuck = !connection().isWritable();
+        // A slow one is full at every tick; only one that takes nothing in between is stuck.
+        long passed = sentBytes - connection().pendingBytes();
+        boolean stuck = !connection().isWritable() && passed <= passedBytes;
+        passedBytes = passed;
         stuckSinceNanos = stuck ? stuckSinceNanos == 0 ? now : stuckSinceNanos : 0;
         var late = session.overdue(now, silenceNanosMax);
         if (late.isEmpty() && stuck) {
             late = session.stalled(stuckSinceNanos, now, silenceNanosMax);
         }
         if (late.isPresent()) {
-            LogLine line = late.get();
-            server.replication().say(line);
-            drop();
+            giveUp(late.get());
         } else {
             checkLimit();
         }
@@ -125,6 +149,7 @@ public final class ReplicaPeer {
     /** A snapshot file is there: sends it. */
     void sendFile(String name, long bytes) {
         write(session.sendFile(bytes));
+        server.replication().journal().sending(session, bytes);
         transfer = new FileTransfer(server, this, name, bytes);
         transfer.start();
     }
@@ -135,7 +160,7 @@ public final class ReplicaPeer {
         if (running != null) {
             running.resume();
         }
-        server.replication().replicas().writable();
+        server.replication().replicas().writable(this);
         feed();
     }
 
@@ -144,10 +169,12 @@ public final class ReplicaPeer {
         transfer = null;
         payloadSent = true;
         server.replication().say(session.transferred(server.nowNanos()));
+        server.replication().journal().transferred(session);
         if (session.state() instanceof SessionState.Transmitted) {
             connection().closeAfterFlush();
             return;
         }
+        server.events().tell(new ServerEvent.ReplicaOnline(session.address(), session.peer().listeningPort()));
         server.replication().countGoodReplicas();
         feed();
     }
@@ -156,11 +183,13 @@ public final class ReplicaPeer {
 
     /** Something came from the peer: it lives. */
     void heard() {
+        grace.alive(server.nowNanos());
         session.newline(server.nowNanos());
     }
 
     void acknowledged() {
         acknowledgedSincePayload = true;
+        server.replication().journal().acknowledged(session);
         server.replication().replicas().acknowledged();
         feed();
     }
@@ -181,6 +210,12 @@ public final class ReplicaPeer {
         FileTransfer running = transfer;
         if (running != null) {
             running.cancel();
+        }
+        server.replication().journal().closed(session);
+        if (isOnline()) {
+            server.events()
+                    .tell(new ServerEvent.ReplicaOffline(
+                            session.address(), session.peer().listeningPort()));
         }
         session.close();
         server.replication().replicas().gone(this);

@@ -8,6 +8,7 @@ import dev.understudy.replication.Messages;
 import dev.understudy.replication.Position;
 import dev.understudy.replication.ReplicationId;
 import dev.understudy.replication.RoleChange;
+import dev.understudy.replication.SpillGrace;
 import dev.understudy.replication.StreamLog;
 import dev.understudy.replication.Upstream;
 import dev.understudy.server.settings.HostPort;
@@ -30,11 +31,14 @@ public final class Replication {
     private static final int TRIM_PER_ITERATION = 640;
 
     private final Server server;
+    private final SpillFiles spillFiles;
     private final StreamLog log;
     private final Propagator propagator = new Propagator();
+    private final SyncJournal journal;
     private final MasterLink master;
     private final Downstreams replicas;
     private final Waiters waiters;
+    private final FailoverDriver failover;
     private History history;
     private String masterHost = "";
     private int masterPort;
@@ -45,10 +49,13 @@ public final class Replication {
     Replication(Server server) {
         this.server = server;
         this.history = History.begin(newId());
-        this.log = new StreamLog(0, server.settings().replBacklogSize.value());
+        this.spillFiles = new SpillFiles(server);
+        this.log = new StreamLog(0, server.settings().replBacklogSize.value(), spillFiles);
+        this.journal = new SyncJournal(server);
         this.master = new MasterLink(server, this);
         this.replicas = new Downstreams(server, this);
         this.waiters = new Waiters(server, this);
+        this.failover = new FailoverDriver(server, this);
         this.noReplicasSinceNanos = server.nowNanos();
     }
 
@@ -95,8 +102,17 @@ public final class Replication {
         return replicas;
     }
 
+    /** What became of the resynchronisations in both directions. */
+    public SyncJournal journal() {
+        return journal;
+    }
+
     public Waiters waiters() {
         return waiters;
+    }
+
+    public FailoverDriver failover() {
+        return failover;
     }
 
     /** Our position: the history and the last byte produced or applied. */
@@ -123,8 +139,9 @@ public final class Replication {
         goodReplicas = replicas.countGood(server.settings().minReplicasMaxLag.value());
     }
 
+    /** During a failover the handshake has to go on quickly, and time-outs are in milliseconds. */
     boolean wantsFastCron() {
-        return false;
+        return failover.isActive();
     }
 
     void say(LogLine line) {
@@ -210,15 +227,28 @@ public final class Replication {
         if (waiters.takeAckRequest()) {
             askForAcks();
         }
+        failover.check();
         replicas.feed();
         // What a slow replica kept goes when the replica has gone, even if nothing is written any more.
         log.trim(TRIM_PER_ITERATION);
+        log.spill(spillFiles.bounds());
+    }
+
+    /** Under which conditions a replica that is far behind is spared. */
+    SpillGrace.Terms spillTerms() {
+        return spillFiles.terms();
+    }
+
+    /** When loop and workers have ended. */
+    void close() {
+        spillFiles.close();
     }
 
     // ---- life
 
     /** After the data have been loaded: follows the configured master. */
     void start() {
+        spillFiles.removeOld();
         HostPort configured = server.settings().replicaOf();
         if (configured != null && !isReplica()) {
             masterHost = configured.host();
@@ -260,7 +290,7 @@ public final class Replication {
         if (!wasMaster) {
             master.abandon(true);
         }
-        waiters.unblockAll();
+        server.blocked().disconnectAll();
         masterHost = host;
         masterPort = port;
         if (wasMaster) {
@@ -269,6 +299,7 @@ public final class Replication {
             master.link().prepare(demotion.upstream());
         }
         updateRole();
+        server.events().tell(new ServerEvent.BecameReplica(host, port));
         master.follow(true);
     }
 
@@ -283,6 +314,7 @@ public final class Replication {
         propagator.forgetDatabase();
         noReplicasSinceNanos = server.nowNanos();
         updateRole();
+        server.events().tell(new ServerEvent.BecameMaster());
     }
 
     void updateRole() {
@@ -312,23 +344,28 @@ public final class Replication {
         noReplicasSinceNanos = server.nowNanos();
     }
 
-    // ---- cron, once a second
+    // ---- cron
 
-    void tick() {
-        ticks++;
+    /** Once a second, and ten times as often while {@link #wantsFastCron}: {@code second} tells whether another one is over. */
+    void tick(boolean second) {
+        failover.check();
         master.tick();
-        long period = server.settings().replPingReplicaPeriod.value();
-        if (!isReplica()
-                && replicas.isAny()
-                && log.isWanted()
-                && ticks % period == 0
-                && !server.pauses().writesArePaused()) {
-            log.append(PING, 0, PING.length);
-            replicas.streamGrew();
+        if (second) {
+            ticks++;
+            ping();
         }
         replicas.tick();
         expireBacklog();
         countGoodReplicas();
+    }
+
+    /** In the stream, so that chained replicas hear of us too. A pause by CLIENT PAUSE may be longer than their patience, so it does not count. */
+    private void ping() {
+        boolean due = ticks % server.settings().replPingReplicaPeriod.value() == 0;
+        if (due && !isReplica() && replicas.isAny() && log.isWanted() && !failover.silencesPings()) {
+            log.append(PING, 0, PING.length);
+            replicas.streamGrew();
+        }
     }
 
     private void expireBacklog() {

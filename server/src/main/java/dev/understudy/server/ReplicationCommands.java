@@ -4,6 +4,7 @@ package dev.understudy.server;
 import dev.understudy.commands.Call;
 import dev.understudy.commands.CommandFailure;
 import dev.understudy.commands.CommandTable;
+import dev.understudy.replication.Messages;
 import dev.understudy.replication.Replconf;
 import dev.understudy.replication.ReplicaSession;
 import dev.understudy.replication.RoleChange;
@@ -18,8 +19,9 @@ final class ReplicationCommands {
     private static final CommandFailure TIMEOUT = CommandFailure.err("timeout is not an integer or out of range");
     private static final CommandFailure TIMEOUT_TOO_LARGE = CommandFailure.err("timeout is out of range");
     private static final CommandFailure WAIT_ON_REPLICA = CommandFailure.err(
-            "WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is configured to"
-                    + " be writable (which is not the default) writes to replicas are just local and are not propagated.");
+            "WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is"
+                + " configured to be writable (which is not the default) writes to replicas are just local and are not"
+                + " propagated.");
 
     private final Server server;
 
@@ -81,7 +83,7 @@ final class ReplicationCommands {
                 call.word(2),
                 new RoleChange.Facts(
                         server.settings().clusterEnabled.on(),
-                        false,
+                        replication.failover().isActive(),
                         replication.masterHost(),
                         replication.masterPort(),
                         call.session().isReplica(),
@@ -91,6 +93,7 @@ final class ReplicationCommands {
             case RoleChange.Unchanged _ -> call.ok();
             case RoleChange.SameMaster(var line) -> {
                 replication.say(line);
+                replication.master().retryNow();
                 call.reply().simple(RoleChange.ALREADY);
             }
             case RoleChange.Promote(var line) -> {
@@ -171,14 +174,16 @@ final class ReplicationCommands {
         Replication replication = server.replication();
         // What was replied to earlier requests of the pipeline goes first.
         client.flushNow();
-        SyncRequest request = SyncRequest.check(
-                client.replicationSession(),
-                call.words(),
-                call.count(),
-                new SyncRequest.Facts(
-                        client.isReplica(), replication.isReplica(), replication.isLinkUp(), false, false));
+        SyncRequest request = check(client, call, call.count());
+        if (request instanceof SyncRequest.TakeOver(var line)) {
+            replication.say(line);
+            replication.promote();
+            replication.say(Messages.failoverEnabled(client.describe()));
+            request = check(client, call, SyncRequest.WORDS_OF_PSYNC);
+        }
         switch (request) {
             case SyncRequest.Ignored _ -> {}
+            case SyncRequest.TakeOver _ -> throw new IllegalStateException("asked twice to take over");
             case SyncRequest.Refused(String error, var lines) -> {
                 replication.say(lines);
                 throw new CommandFailure(error);
@@ -186,6 +191,21 @@ final class ReplicationCommands {
             case SyncRequest.Accepted accepted ->
                 replication.replicas().accept(client, client.replicationSession(), accepted);
         }
+    }
+
+    private SyncRequest check(Client client, Call call, int count) {
+        Replication replication = server.replication();
+        return SyncRequest.check(
+                client.replicationSession(),
+                call.words(),
+                count,
+                new SyncRequest.Facts(
+                        client.isReplica(),
+                        replication.isReplica(),
+                        replication.isLinkUp(),
+                        replication.failover().isActive(),
+                        false,
+                        replication.history().id()));
     }
 
     private void await(Call call) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.server;
 
+import dev.understudy.commands.Blocking;
 import dev.understudy.commands.Command;
 import dev.understudy.commands.CommandTable;
 import dev.understudy.commands.Effects;
@@ -43,9 +44,14 @@ public final class Server implements Listener, AutoCloseable {
     private final Persistence persistence;
     private final State state;
     private final Traffic traffic = new Traffic();
+    private final Events events;
     private final StallHistogram stalls = new StallHistogram();
     private final ReplyChunks replyChunks = new ReplyChunks(REPLY_CHUNKS_KEPT);
+    private final PubSub pubSub = new PubSub();
+    private final KeyspaceEvents keyspaceEvents;
     private final Pauses pauses;
+    private final BlockedClients blocked;
+    private final SlowLog slowLog;
     private final Cron cron;
     private final Front front;
     private final Shutdown shutdown;
@@ -59,14 +65,18 @@ public final class Server implements Listener, AutoCloseable {
     public Server(Ports ports, Settings settings) {
         this.ports = ports;
         this.settings = settings;
+        this.events = new Events(ports.log());
         this.startNanos = ports.clock().nanos();
         this.runId = RandomIds.fortyHex(ports.random());
         this.state = new State(this);
         this.engine = new Engine(table, newDataSet(), state, this, ports.clock());
+        this.keyspaceEvents = new KeyspaceEvents(settings.notifyKeyspaceEvents, pubSub);
         this.clients = new Clients(this);
         this.replication = new Replication(this);
         this.persistence = new Persistence(this);
         this.pauses = new Pauses(this);
+        this.blocked = new BlockedClients(this);
+        this.slowLog = new SlowLog(this);
         this.cron = new Cron(this);
         this.front = new Front(this);
         this.shutdown = new Shutdown(this);
@@ -111,6 +121,7 @@ public final class Server implements Listener, AutoCloseable {
     public void close() {
         ports.transport().close();
         ports.workers().close();
+        replication.close();
         persistence.close();
         engine.data().close();
     }
@@ -134,6 +145,7 @@ public final class Server implements Listener, AutoCloseable {
         if (after != before) {
             client.lastWriteOffset(after);
         }
+        blocked.serve();
     }
 
     /** Has the client's replies flushed at the end of this iteration. */
@@ -147,6 +159,7 @@ public final class Server implements Listener, AutoCloseable {
     }
 
     private void beforeSleep() {
+        blocked.serve();
         replication.beforeSleep();
         List<Client> ready = toFlush;
         toFlush = flushing;
@@ -164,12 +177,31 @@ public final class Server implements Listener, AutoCloseable {
 
     @Override
     public void touched(Db db, Bytes key) {
-        // Blocked clients come with the data model.
+        blocked.touched(db, key);
+    }
+
+    @Override
+    public void replaced(int database) {
+        blocked.replaced(database);
+    }
+
+    @Override
+    public boolean block(Session session, Blocking waiting) {
+        if (session instanceof Client client) {
+            blocked.block(client, waiting);
+            return true;
+        }
+        return false;
     }
 
     @Override
     public void notify(NotifyClass notifyClass, String event, Db db, Bytes key) {
-        // Keyspace notifications come with pub/sub.
+        keyspaceEvents.happened(notifyClass, event, db, key);
+    }
+
+    @Override
+    public void executed(Session session, Command command, Bytes[] words, int count, long nanos) {
+        slowLog.executed(session, command, words, count, nanos);
     }
 
     @Override
@@ -186,6 +218,7 @@ public final class Server implements Listener, AutoCloseable {
 
     void clientClosed(Client client) {
         engine.forget(client);
+        pubSub.leave(client);
         clients.remove(client);
     }
 
@@ -223,12 +256,33 @@ public final class Server implements Listener, AutoCloseable {
         return state;
     }
 
+    Events events() {
+        return events;
+    }
+
+    /** Has {@code listener} told what happens; before {@link #start}. */
+    public void listen(ServerListener listener) {
+        events.add(listener);
+    }
+
     public Traffic traffic() {
         return traffic;
     }
 
     public StallHistogram stalls() {
         return stalls;
+    }
+
+    public PubSub pubSub() {
+        return pubSub;
+    }
+
+    public SlowLog slowLog() {
+        return slowLog;
+    }
+
+    public BlockedClients blocked() {
+        return blocked;
     }
 
     public Pauses pauses() {

@@ -17,6 +17,14 @@ final class SettingEffects {
         settings.onChange(settings.bind, server.front()::rebind);
         settings.onChange(settings.minReplicasToWrite, () -> recount(server));
         settings.onChange(settings.minReplicasMaxLag, () -> recount(server));
+        settings.onChange(settings.replSyncHistory, () -> {
+            server.replication().journal().history().capacity((int) settings.replSyncHistory.value());
+            return null;
+        });
+        settings.onChange(settings.replicaAcceptEmptyMaster, () -> {
+            server.replication().master().retryNow();
+            return null;
+        });
         settings.onChange(settings.protoMaxBulkLen, () -> {
             settings.limits().stringMaxBytes = settings.protoMaxBulkLen.value();
             for (Client client : server.clients().all()) {

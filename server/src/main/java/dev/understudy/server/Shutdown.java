@@ -25,10 +25,16 @@ public final class Shutdown {
         public static final Options DEFAULT = new Options(null, false, false);
     }
 
+    private static final Options WHILE_LOADING = new Options(false, true, false);
+
     private final Server server;
     private @Nullable Options waiting;
     private long deadlineNanos;
     private boolean ending;
+    /** What a signal asked for, until the cron begins with it. */
+    private @Nullable Options scheduled;
+
+    private volatile boolean signalled;
     private IntConsumer exit = _ -> {};
     /** Clients that wait for the end of their connection, or for the error if the shutdown fails. */
     private final List<Client> callers = new ArrayList<>();
@@ -40,6 +46,38 @@ public final class Shutdown {
     /** What ends the process when all is done; gets the exit status. Embedders leave it. */
     public void onExit(IntConsumer action) {
         exit = action;
+    }
+
+    /**
+     * A signal asks for the end; told in any thread, and followed by {@link #schedule}.
+     *
+     * @return false if another one did before, and that shutdown has neither failed nor been aborted
+     */
+    public boolean signal() {
+        boolean first = !signalled;
+        signalled = true;
+        return first;
+    }
+
+    /**
+     * The cron is to begin with the shutdown that a signal asked for; until then SHUTDOWN ABORT takes it back. Without a cron, while the
+     * data are being loaded, it begins at once.
+     */
+    public void schedule(Options options) {
+        if (waiting == null && !ending) {
+            scheduled = options;
+            if (!server.cron().isRunning()) {
+                beginScheduled();
+            }
+        }
+    }
+
+    private void beginScheduled() {
+        Options options = scheduled;
+        scheduled = null;
+        if (options != null) {
+            request(server.persistence().isLoading() ? WHILE_LOADING : options, null);
+        }
     }
 
     /** Whether the server waits for its replicas before it ends. */
@@ -69,13 +107,16 @@ public final class Shutdown {
 
     private @Nullable String begin(Options options) {
         server.log().notice("User requested shutdown...");
+        server.events().tell(new ServerEvent.Stopping());
         long timeout = server.settings().shutdownTimeout.value();
         if (options.now() || timeout == 0 || !isAnyReplicaBehind()) {
             return finish(options);
         }
         waiting = options;
         deadlineNanos = server.nowNanos() + timeout * 1_000_000_000L;
-        server.replication().askForAcksNow();
+        if (!server.pauses().writesArePaused()) {
+            server.replication().askForAcksNow();
+        }
         server.pauses().pause(Pauses.Purpose.SHUTDOWN, Pauses.Kind.WRITE, server.nowNanos() + Long.MAX_VALUE / 2);
         server.log().notice("Waiting for replicas before shutting down.");
         return null;
@@ -83,18 +124,20 @@ public final class Shutdown {
 
     /** SHUTDOWN ABORT. */
     public @Nullable String abort() {
-        if (waiting == null) {
+        if (waiting == null && scheduled == null) {
             return "ERR No shutdown in progress.";
         }
-        waiting = null;
-        server.pauses().resume(Pauses.Purpose.SHUTDOWN);
+        live();
         server.log().notice("Shutdown manually aborted.");
-        refuse();
         return null;
     }
 
     /** The server lives on. */
-    private void refuse() {
+    private void live() {
+        scheduled = null;
+        waiting = null;
+        signalled = false;
+        server.pauses().resume(Pauses.Purpose.SHUTDOWN);
         for (Client by : List.copyOf(callers)) {
             by.reply().error(ERROR);
             by.unblock();
@@ -115,15 +158,9 @@ public final class Shutdown {
     void tick() {
         Options options = waiting;
         if (options == null) {
-            return;
-        }
-        if (!isAnyReplicaBehind() || server.nowNanos() - deadlineNanos >= 0) {
-            waiting = null;
-            String error = finish(options);
-            if (error != null) {
-                server.pauses().resume(Pauses.Purpose.SHUTDOWN);
-                refuse();
-            }
+            beginScheduled();
+        } else if (!isAnyReplicaBehind() || server.nowNanos() - deadlineNanos >= 0) {
+            finish(options);
         }
     }
 
@@ -133,20 +170,29 @@ public final class Shutdown {
         boolean mayNot = server.persistence().isLoading() || Boolean.FALSE.equals(options.save());
         boolean wanted = Boolean.TRUE.equals(options.save())
                 || !server.settings().savePoints().isEmpty();
-        server.persistence().saver().cancel(false);
+        if (server.persistence().saver().isRunning()) {
+            server.log().warning("There is a child saving an .rdb. Killing it!");
+            server.persistence().saver().cancel(false);
+        }
         if (wanted && !mayNot && !save(options.force()) && !options.force()) {
             server.log().warning("Errors trying to shut down the server. Check the logs for more information.");
+            live();
             return ERROR;
         }
+        waiting = null;
         end();
         return null;
     }
 
     private boolean save(boolean force) {
         server.log().notice("Saving the final RDB snapshot before exiting.");
+        server.events().tell(new ServerEvent.StatusChanged("Saving the final RDB snapshot"));
         boolean saved = server.persistence().saver().saveNow();
         if (!saved) {
             server.log().warning("Error trying to save the DB" + (force ? ". Exit anyway." : ", can't exit."));
+            if (!force) {
+                server.events().tell(new ServerEvent.StatusChanged("Error trying to save the DB, can't exit."));
+            }
         }
         return saved;
     }
@@ -195,6 +241,7 @@ public final class Shutdown {
         server.front().close();
         server.replication().flushForShutdown();
         server.loop().schedule(FLUSH_NANOS, () -> {
+            server.persistence().saver().removeTemporaries();
             server.log().warning("Redis is now ready to exit, bye bye...");
             exit.accept(0);
         });

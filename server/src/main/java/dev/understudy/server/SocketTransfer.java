@@ -1,181 +1,344 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.server;
 
-import dev.understudy.persist.RdbWriter;
 import dev.understudy.persist.SaveOptions;
 import dev.understudy.persist.SaveResult;
 import dev.understudy.replication.Messages;
+import dev.understudy.replication.Position;
 import dev.understudy.replication.ReplicaSession;
 import dev.understudy.store.View;
-import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A full sync that goes to the replicas' sockets while it is made: a worker encodes the view, the loop hands each piece to every replica. The worker
- * is held up when a replica's connection is full, so that memory stays bounded. Owned by the command loop.
+ * A full sync that goes to the replicas' sockets while it is made: one view, one position, one or more passes of the encoder over the view. Each
+ * replica reads at its own pace: who falls out of the window of its pass goes on in another one, which encodes the very same bytes again; a late one
+ * begins another pass, or joins one that is still at its beginning. Owned by the command loop.
  */
-final class SocketTransfer {
-    private static final int PIECE_BYTES = 64 * 1024;
-    /** Bytes encoded and not yet taken by all connections, above which the worker waits. */
-    private static final long AHEAD_BYTES_MAX = 4L << 20;
+public final class SocketTransfer {
+    /** Bytes of the stream since the position, beyond which nobody may join, so that it is not kept for ever; below the soft output limit. */
+    private static final long JOIN_STREAM_BYTES_MAX = 32L << 20;
+    /** The same for memory kept for the view only: so much, or this part of all memory used. */
+    private static final long JOIN_VIEW_BYTES_MAX = 64L << 20;
+
+    private static final int JOIN_VIEW_PART = 8;
 
     private final Server server;
-    private final List<ReplicaPeer> peers;
     private final View view;
+    private final SaveOptions options;
+    private final Position base;
     private final String mark;
-    private final RoomGate gate;
-    private long owed;
-    private boolean cancelled;
-    private boolean encoded;
-    private @Nullable SaveResult result;
-    private @Nullable Throwable bug;
+    private final List<TransferPass> passes = new ArrayList<>();
+    /** Those that have not got everything. */
+    private final Map<ReplicaPeer, TransferReader> readers = new LinkedHashMap<>();
+    /** All that it serves or served and whose link is up. */
+    private final List<ReplicaPeer> up = new ArrayList<>();
 
-    SocketTransfer(Server server, List<ReplicaPeer> peers, View view, String mark) {
+    private boolean cancelled;
+    private boolean failed;
+    private boolean doneReading;
+    private boolean over;
+
+    /** @param view is closed when the transfer is over */
+    SocketTransfer(Server server, View view, SaveOptions options, Position base, String mark) {
         this.server = server;
-        this.peers = new ArrayList<>(peers);
         this.view = view;
+        this.options = options;
+        this.base = base;
         this.mark = mark;
-        this.gate = new RoomGate(server.ports().blockingWorkers() ? AHEAD_BYTES_MAX : Long.MAX_VALUE);
     }
 
-    void start(SaveOptions options) {
+    // ---- state
+
+    /** The position that the replicas get. */
+    public Position base() {
+        return base;
+    }
+
+    /** Number of replicas that have not got everything. */
+    public int readers() {
+        return readers.size();
+    }
+
+    /** Number of passes that run, or whose last bytes are kept for a reader. */
+    public int passes() {
+        return passes.size();
+    }
+
+    /** Bytes encoded and kept for readers, at most {@link TransferPass#WIDTH_BYTES} for each pass. */
+    public long keptBytes() {
+        long bytes = 0;
+        for (TransferPass pass : passes) {
+            bytes += pass.keptBytes();
+        }
+        return bytes;
+    }
+
+    /** Whether a replica that asks now, and reads RDB files up to this version, can be served too. */
+    boolean isOpenTo(int rdbVersion) {
+        Replication replication = server.replication();
+        long viewBytesMax = Math.max(JOIN_VIEW_BYTES_MAX, server.usedMemory() / JOIN_VIEW_PART);
+        boolean cheap = replication.log().end() - base.offset() <= JOIN_STREAM_BYTES_MAX
+                && server.engine().data().retainedBytes() <= viewBytesMax;
+        return cheap
+                && !cancelled
+                && !readers.isEmpty()
+                && options.version() <= rdbVersion
+                && base.id().equals(replication.history().id())
+                && (near(0, null) != null || mayBegin());
+    }
+
+    private boolean mayBegin() {
+        return passes.size() < server.settings().replFullSyncPasses.value();
+    }
+
+    private @Nullable TransferPass near(long position, @Nullable TransferPass except) {
+        for (TransferPass pass : passes) {
+            if (pass != except && pass.fits(position)) {
+                return pass;
+            }
+        }
+        return null;
+    }
+
+    // ---- readers
+
+    /** Begins it for these replicas, at least one. */
+    void start(List<ReplicaPeer> first) {
         server.log()
                 .notice("Background RDB transfer started by pid "
                         + server.ports().processId());
-        for (ReplicaPeer peer : peers) {
-            peer.write(ReplicaSession.markedPreamble(mark));
+        List<TransferReader> fresh = new ArrayList<>();
+        for (ReplicaPeer peer : first) {
+            fresh.add(admit(peer));
         }
-        boolean accepted = server.persistence().work(() -> encode(options), this::ended);
-        if (!accepted) {
-            server.loop().execute(() -> ended(null, new IOException("no worker is free")));
+        begin(0, fresh);
+    }
+
+    /** Serves a late one, to which it {@link #isOpenTo}. */
+    void join(ReplicaPeer peer) {
+        TransferPass running = near(0, null);
+        TransferReader reader = admit(peer);
+        if (running != null) {
+            running.join(reader);
+            running.pump();
+        } else {
+            begin(0, List.of(reader));
         }
     }
 
-    /** On a worker. */
-    private SaveResult encode(SaveOptions options) {
-        Pieces pieces = new Pieces();
-        SaveResult saved = RdbWriter.save(view.reader(), pieces::add, options, (_, _) -> {
-            Delays.perKey(
-                    server.settings().rdbKeySaveDelay::value, server.ports().blockingWorkers(), gate::isClosed);
-            return !gate.isClosed();
+    private TransferReader admit(ReplicaPeer peer) {
+        TransferReader reader = new TransferReader(new TransferReader.Outlet() {
+            @Override
+            public boolean hasRoom() {
+                return peer.connection().isWritable();
+            }
+
+            @Override
+            public void write(byte[] array, int offset, int length) {
+                peer.write(array, offset, length);
+            }
         });
-        if (saved instanceof SaveResult.Saved) {
-            pieces.flush();
-        }
-        return saved;
+        peer.write(ReplicaSession.markedPreamble(mark));
+        up.add(peer);
+        readers.put(peer, reader);
+        return reader;
     }
 
-    /** Collects what is encoded into pieces of one size for the loop. */
-    private final class Pieces {
-        private byte[] piece = new byte[PIECE_BYTES];
-        private int filled;
+    private void begin(long from, List<TransferReader> first) {
+        doneReading = false;
+        TransferPass pass = new TransferPass(server, this, view.reader(), options, from);
+        passes.add(pass);
+        first.forEach(pass::join);
+        if (!pass.start()) {
+            server.loop().execute(() -> encoded(pass, null, new IllegalStateException("no worker is free")));
+        }
+    }
 
-        void add(byte[] array, int offset, int length) throws IOException {
-            int from = offset;
-            int left = length;
-            while (left > 0) {
-                int count = Math.min(left, PIECE_BYTES - filled);
-                System.arraycopy(array, from, piece, filled, count);
-                filled += count;
-                from += count;
-                left -= count;
-                if (filled == PIECE_BYTES) {
-                    flush();
-                    if (!gate.enter(PIECE_BYTES)) {
-                        throw new IOException("cancelled");
-                    }
-                }
+    private @Nullable TransferPass passOf(TransferReader reader) {
+        for (TransferPass pass : passes) {
+            if (pass.serves(reader)) {
+                return pass;
             }
         }
+        return null;
+    }
 
-        void flush() {
-            byte[] full = Arrays.copyOf(piece, filled);
-            filled = 0;
-            server.loop().execute(() -> broadcast(full));
+    private @Nullable ReplicaPeer peerOf(TransferReader reader) {
+        for (Map.Entry<ReplicaPeer, TransferReader> entry : readers.entrySet()) {
+            if (entry.getValue() == reader) {
+                return entry.getKey();
+            }
+        }
+        return null;
+    }
+
+    /** A replica's connection has room again. */
+    void writable(ReplicaPeer peer) {
+        TransferReader reader = readers.get(peer);
+        TransferPass pass = reader == null ? null : passOf(reader);
+        if (pass != null) {
+            pass.pump();
         }
     }
 
-    private void broadcast(byte[] piece) {
-        if (cancelled) {
+    /** These cost the other readers of their pass too much time: they go on in another one, if there may be one. */
+    void fallenBehind(TransferPass pass, List<TransferReader> laggards) {
+        long silenceNanosMax = server.settings().replTimeout.value() * 1_000_000_000L / 2;
+        if (cancelled || !pass.isRepeatedWithin(silenceNanosMax)) {
             return;
         }
-        for (ReplicaPeer peer : peers) {
-            peer.write(piece, 0, piece.length);
-        }
-        owed += piece.length;
-        room();
-    }
-
-    /** Lets the worker go on when all connections have room. */
-    void room() {
-        for (ReplicaPeer peer : peers) {
-            if (!peer.connection().isWritable()) {
-                return;
+        List<TransferReader> apart = new ArrayList<>();
+        for (TransferReader reader : laggards) {
+            TransferPass other = near(reader.position(), pass);
+            if (other != null) {
+                pass.leave(reader);
+                other.join(reader);
+                other.pump();
+            } else if (mayBegin()) {
+                apart.add(reader);
             }
         }
-        gate.leave(owed);
-        owed = 0;
-        finish();
+        if (!apart.isEmpty()) {
+            beginApart(pass, apart);
+        }
+        pass.pump();
+    }
+
+    private void beginApart(TransferPass pass, List<TransferReader> apart) {
+        long from = Long.MAX_VALUE;
+        for (TransferReader reader : apart) {
+            pass.leave(reader);
+            from = Math.min(from, reader.position());
+            ReplicaPeer peer = peerOf(reader);
+            if (peer != null) {
+                server.replication().say(Messages.readsApart(peer.session().name(), reader.position()));
+            }
+        }
+        begin(from, apart);
+    }
+
+    /** What a reader got in its first pass is not what another one encodes: mixed, it would be worth nothing. */
+    void differs(TransferReader reader) {
+        ReplicaPeer peer = peerOf(reader);
+        if (peer != null) {
+            server.replication().say(Messages.encodingDiffers(peer.session().name(), reader.position()));
+            server.replication().journal().failing(peer.session(), "the snapshot encoded anew differs");
+            peer.drop();
+        }
+    }
+
+    /** A reader has everything but the mark. */
+    void finished(TransferReader reader) {
+        ReplicaPeer peer = peerOf(reader);
+        if (peer == null || cancelled) {
+            return;
+        }
+        readers.remove(peer);
+        if (readers.isEmpty()) {
+            succeeded();
+        }
+        peer.write(mark);
+        server.replication().journal().sent(peer.session(), reader.position());
+        peer.transferred();
+        settle();
+    }
+
+    private void succeeded() {
+        sayDone();
+        server.log().notice("Background RDB transfer terminated with success");
+    }
+
+    private void sayDone() {
+        if (!doneReading) {
+            doneReading = true;
+            server.replication().say(Messages.pipeDone(up.size()));
+        }
     }
 
     /** A replica is gone. */
     void remove(ReplicaPeer peer) {
-        if (!peers.remove(peer)) {
+        up.remove(peer);
+        TransferReader reader = readers.remove(peer);
+        if (reader == null) {
             return;
         }
-        if (peers.isEmpty() && !cancelled) {
-            server.replication().say(Messages.LAST_REPLICA_DROPPED);
-            cancelled = true;
-            gate.close();
-        } else {
-            room();
+        TransferPass pass = passOf(reader);
+        if (pass != null) {
+            pass.leave(reader);
         }
+        if (readers.isEmpty() && !cancelled) {
+            if (up.isEmpty()) {
+                server.replication().say(Messages.LAST_REPLICA_DROPPED);
+                cancelled = true;
+            } else {
+                succeeded();
+            }
+        }
+        settle();
     }
 
-    /** Gives up; the replicas have to ask anew. */
+    /** Gives up; the replicas that have not got everything have to ask anew. */
     void cancel() {
         cancelled = true;
-        gate.close();
-        List.copyOf(peers).forEach(ReplicaPeer::drop);
+        List<ReplicaPeer> unserved = List.copyOf(readers.keySet());
+        unserved.forEach(ReplicaPeer::drop);
+        unserved.forEach(this::remove);
     }
 
-    private void ended(@Nullable SaveResult saved, @Nullable Throwable failure) {
-        view.close();
-        encoded = true;
-        result = saved;
-        bug = failure;
+    // ---- passes
+
+    /** The worker of a pass has ended. */
+    void encoded(TransferPass pass, @Nullable SaveResult result, @Nullable Throwable failure) {
+        if (!pass.isStopped()) {
+            if (!(result instanceof SaveResult.Saved)) {
+                fail(failure != null ? BugReport.of(failure) : String.valueOf(result));
+            } else if (passes.stream().noneMatch(TransferPass::isEncoding)) {
+                sayDone();
+            }
+        }
+        settle();
+    }
+
+    private void fail(String why) {
         if (cancelled) {
-            server.log().warning("Background transfer terminated by signal 10");
-            server.replication().replicas().transferEnded(this);
             return;
         }
-        if (saved instanceof SaveResult.Saved) {
-            server.replication().say(Messages.pipeDone(peers.size()));
+        failed = true;
+        server.log().warning("Background transfer error: " + why);
+        server.replication().say(Messages.SNAPSHOT_FAILED);
+        for (ReplicaPeer peer : readers.keySet()) {
+            server.replication().journal().failing(peer.session(), "the snapshot failed");
         }
-        room();
+        cancel();
     }
 
-    /** When all is encoded and the connections have room: the mark, and the stream may follow. */
-    private void finish() {
-        if (!encoded || cancelled) {
+    /** Stops passes that nobody reads, gives their place to those that wait for one, and ends the transfer with the last of them. */
+    private void settle() {
+        for (TransferPass pass : passes) {
+            if (!pass.hasReaders()) {
+                pass.stop();
+            }
+        }
+        boolean freed = passes.removeIf(pass -> pass.isStopped() && !pass.isEncoding());
+        if (passes.isEmpty() && readers.isEmpty()) {
+            end();
+        } else if (freed) {
+            List.copyOf(passes).forEach(TransferPass::reconsider);
+        }
+    }
+
+    private void end() {
+        if (over) {
             return;
         }
-        encoded = false;
-        if (result instanceof SaveResult.Saved) {
-            server.log().notice("Background RDB transfer terminated with success");
-            for (ReplicaPeer peer : List.copyOf(peers)) {
-                peer.write(mark);
-                peer.transferred();
-            }
-        } else {
-            server.log().warning("Background transfer error: " + (bug != null ? BugReport.of(bug) : result));
-            server.replication().say(Messages.SNAPSHOT_FAILED);
-            for (ReplicaPeer peer : List.copyOf(peers)) {
-                peer.drop();
-            }
+        over = true;
+        view.close();
+        if (cancelled && !failed) {
+            server.log().warning("Background transfer terminated by signal 10");
         }
         server.replication().replicas().transferEnded(this);
     }

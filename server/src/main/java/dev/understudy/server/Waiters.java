@@ -9,9 +9,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Clients blocked in WAIT until enough replicas have applied what they wrote. Owned by the command loop. */
 final class Waiters {
-    private static final String UNBLOCKED =
-            "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)";
-
     /** What fits into nanoseconds: some centuries. */
     private static final long MILLIS_MAX = Long.MAX_VALUE / 1_000_000L;
 
@@ -75,7 +72,6 @@ final class Waiters {
 
     private void answer(Waiter waiter) {
         forget(waiter);
-        waiter.client.reply().suppressed(false);
         waiter.client.reply().integer(acked(waiter.offset));
         waiter.client.unblock();
     }
@@ -85,16 +81,6 @@ final class Waiters {
         LoopTasks.Timer timer = waiter.timer;
         if (timer != null) {
             timer.cancel();
-        }
-    }
-
-    /** The server is no master any more: what was waited for cannot come. */
-    void unblockAll() {
-        for (Waiter waiter : List.copyOf(waiting)) {
-            forget(waiter);
-            waiter.client.reply().suppressed(false);
-            waiter.client.reply().error(UNBLOCKED);
-            waiter.client.closeAfterReply();
         }
     }
 }

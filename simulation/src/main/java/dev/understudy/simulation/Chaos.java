@@ -15,6 +15,8 @@ final class Chaos {
     private final SimNetwork network;
     private final SplittableRandom random;
     private final long meanNanos;
+    /** Nobody ends, and no role changes but by failovers. */
+    private final boolean gentle;
     private boolean stopped;
 
     Chaos(Simulation simulation) {
@@ -23,10 +25,15 @@ final class Chaos {
         this.network = simulation.network;
         this.random = scheduler.random();
         this.meanNanos = (200 + random.nextInt(1500)) * Scheduler.MILLIS;
+        this.gentle = random.nextInt(5) == 0;
     }
 
     void start() {
         next();
+    }
+
+    boolean isGentle() {
+        return gentle;
     }
 
     void stop() {
@@ -45,16 +52,20 @@ final class Chaos {
     private Fault draw() {
         int total = 0;
         for (Fault fault : Fault.values()) {
-            total += fault.weight;
+            total += weight(fault);
         }
         int at = random.nextInt(total);
         for (Fault fault : Fault.values()) {
-            at -= fault.weight;
+            at -= weight(fault);
             if (at < 0) {
                 return fault;
             }
         }
         throw new IllegalStateException("no fault drawn");
+    }
+
+    private int weight(Fault fault) {
+        return gentle && !fault.isGentle() ? 0 : fault.weight;
     }
 
     private void act(Fault fault) {
@@ -95,6 +106,8 @@ final class Chaos {
                 node.clock.jump(random.nextLong(-20_000, 20_000));
             }
             case DISK_FAULT -> failDisk(node);
+            case DISK_FULL -> fillDisk(node);
+            case FAILOVER -> failOver(node);
             case SAVE -> save(node);
             case LOST_DUMP, RESTART -> throw new IllegalStateException("never drawn: " + fault);
         }
@@ -223,7 +236,38 @@ final class Chaos {
         }
     }
 
+    /** FAILOVER by command, of whatever kind; sometimes to a replica that is not one, and sometimes it is taken back. */
+    private void failOver(SimNode node) {
+        SimNode.Life running = node.ready();
+        if (running == null || node.parent() != null) {
+            return;
+        }
+        List<String> words = new ArrayList<>(List.of("FAILOVER"));
+        if (random.nextInt(3) > 0) {
+            SimNode other = simulation.nodes.get(random.nextInt(simulation.nodes.size()));
+            words.addAll(List.of("TO", other.host, Integer.toString(SimNode.PORT)));
+        }
+        if (words.size() > 1 && !gentle && random.nextInt(3) == 0) {
+            words.addAll(List.of("FORCE", "TIMEOUT", Integer.toString(1 + random.nextInt(2_000))));
+        } else if (random.nextBoolean()) {
+            words.addAll(List.of("TIMEOUT", Integer.toString(1 + random.nextInt(8_000))));
+        }
+        if (simulation.request(node, words.toArray(String[]::new))) {
+            happens(Fault.FAILOVER, node.name + " " + words);
+            if (random.nextInt(6) == 0) {
+                scheduler.after(nanos(2_000), "abort", () -> simulation.request(node, "FAILOVER", "ABORT"));
+            }
+        }
+    }
+
     // ---- disks
+
+    /** No byte more can be written; what is there can be read. */
+    private void fillDisk(SimNode node) {
+        happens(Fault.DISK_FULL, node.name);
+        node.disk.full(true);
+        scheduler.after(nanos(12_000), "disk", () -> node.disk.full(false));
+    }
 
     private void failDisk(SimNode node) {
         happens(Fault.DISK_FAULT, node.name);

@@ -23,6 +23,10 @@ final class Configuration {
         add(options, "repl-rdb-version", pick(random, "auto", "10", "11"));
         add(options, "rdbcompression", random.nextBoolean() ? "yes" : "no");
         add(options, "rdb-del-sync-files", random.nextBoolean() ? "yes" : "no");
+        if (random.nextInt(5) == 0) {
+            add(options, "min-replicas-to-write", "1");
+            add(options, "min-replicas-max-lag", pick(random, "3", "10"));
+        }
         add(options, "shutdown-timeout", pick(random, "0", "3"));
         add(options, "stop-writes-on-bgsave-error", random.nextBoolean() ? "yes" : "no");
         if (random.nextBoolean()) {
@@ -33,6 +37,9 @@ final class Configuration {
         if (random.nextInt(3) == 0) {
             options.addAll(List.of("--client-output-buffer-limit", "replica", "400000", "200000", "2"));
         }
+        add(options, "repl-stream-spill", random.nextInt(4) > 0 ? "yes" : "no");
+        add(options, "repl-stream-spill-memory", pick(random, "0", "10000", "200000", "64mb"));
+        add(options, "repl-stream-spill-size", pick(random, "200000", "2000000", "4gb"));
         for (String lazy : List.of("lazy-expire", "lazy-server-del", "lazy-user-del", "lazy-user-flush")) {
             add(options, "lazyfree-" + lazy, random.nextBoolean() ? "yes" : "no");
         }

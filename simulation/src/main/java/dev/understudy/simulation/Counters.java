@@ -6,16 +6,21 @@ import java.util.Locale;
 /** What has happened in one run, or in several together. */
 final class Counters {
     private final long[] faults = new long[Fault.values().length];
+    final long[] reasons = new long[Oracle.Reason.values().length];
     long seeds;
     long fullSyncs;
     long partialSyncs;
     long commands;
+    long confirmed;
+    long confirmedLost;
     long keys;
     long bytes;
     long comparedBytes;
     long comparisons;
     long events;
     long virtualNanos;
+    /** Bytes that slow replicas left in files at one moment, the most of each run. */
+    long spilledBytes;
 
     void count(Fault fault) {
         faults[fault.ordinal()]++;
@@ -29,16 +34,22 @@ final class Counters {
         for (int i = 0; i < faults.length; i++) {
             faults[i] += other.faults[i];
         }
+        for (int i = 0; i < reasons.length; i++) {
+            reasons[i] += other.reasons[i];
+        }
         seeds += other.seeds;
         fullSyncs += other.fullSyncs;
         partialSyncs += other.partialSyncs;
         commands += other.commands;
+        confirmed += other.confirmed;
+        confirmedLost += other.confirmedLost;
         keys += other.keys;
         bytes += other.bytes;
         comparedBytes += other.comparedBytes;
         comparisons += other.comparisons;
         events += other.events;
         virtualNanos += other.virtualNanos;
+        spilledBytes += other.spilledBytes;
     }
 
     /** One line, for people and scripts. */
@@ -52,8 +63,15 @@ final class Counters {
                 .append(fullSyncs)
                 .append(", partial resyncs ")
                 .append(partialSyncs);
-        out.append(", replies ").append(commands).append(", keys at the end ").append(keys);
+        for (Oracle.Reason reason : Oracle.Reason.values()) {
+            out.append(reason.ordinal() == 0 ? " (asked for fully " : ", ");
+            String word = reason.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+            out.append(reason.ordinal() == 0 ? "" : word + " ").append(reasons[reason.ordinal()]);
+        }
+        out.append("), replies ").append(commands).append(", keys at the end ").append(keys);
+        out.append(", writes confirmed ").append(confirmed).append(" of which promotions lost ").append(confirmedLost);
         out.append(", bytes ").append(bytes).append(", stream bytes compared ").append(comparedBytes);
+        out.append(", bytes spilled ").append(spilledBytes);
         out.append(", data sets compared ")
                 .append(comparisons)
                 .append(", events ")

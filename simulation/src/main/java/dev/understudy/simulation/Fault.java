@@ -18,6 +18,8 @@ enum Fault {
     REPARENTING(10),
     CLOCK_JUMP(3),
     DISK_FAULT(3),
+    DISK_FULL(3),
+    FAILOVER(6),
     SAVE(4);
 
     /** How often it is chosen, in relation to the others; 0: only as a consequence of others. */
@@ -27,9 +29,21 @@ enum Fault {
         this.weight = weight;
     }
 
+    /** Whether it leaves all processes and roles as they are, but for failovers without force: such a run must not lose a byte. */
+    boolean isGentle() {
+        return switch (this) {
+            case CRASH, POWER_LOSS, SHUTDOWN, LOST_DUMP, RESTART, PROMOTION, REPARENTING -> false;
+            default -> true;
+        };
+    }
+
     /** As reports call it: {@code half-opens}. */
     String plural() {
         String word = name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
-        return word.endsWith("s") ? word + "es" : word.endsWith("crash") ? word + "es" : word + "s";
+        return switch (this) {
+            case DISK_FULL -> "full-disks";
+            case CRASH, POWER_LOSS -> word + "es";
+            default -> word + "s";
+        };
     }
 }

@@ -3,8 +3,10 @@ package dev.understudy.simulation;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Knows every byte of every history, from its masters, and compares what replicas append to their logs with it. Independent of the code
@@ -14,7 +16,29 @@ final class Oracle {
     private static final int CONTEXT_BYTES = 24;
 
     private final Map<String, Known> histories = new LinkedHashMap<>();
+    private final Map<String, Map<String, Long>> reached = new LinkedHashMap<>();
+    private final Set<String> idsAsked = new HashSet<>();
+    private final Set<Long> offsetsAsked = new HashSet<>();
+    private final long[] reasons = new long[Reason.values().length];
     private long comparedBytes;
+    private Listener listener = (_, _, _) -> {};
+
+    /** Is told of every byte that masters produce. */
+    interface Listener {
+        void produced(String id, long from, byte[] bytes);
+    }
+
+    /** Why a master had to send everything. */
+    enum Reason {
+        /** The replica has no position. */
+        REQUESTED,
+        OTHER_HISTORY,
+        BEYOND_PROMOTION,
+        /** The backlog is too short. */
+        FORGOTTEN,
+        /** The replica has bytes that the master has lost. */
+        AHEAD
+    }
 
     /** The bytes of one history; some may be unknown, because a master trimmed its log before it could be read. */
     private static final class Known {
@@ -30,6 +54,10 @@ final class Oracle {
             this.producedTo = base - 1;
             this.parent = parent;
         }
+    }
+
+    void listener(Listener newListener) {
+        listener = newListener;
     }
 
     /** A new master goes on under {@code id} where {@code parent} was at {@code offset}. */
@@ -51,6 +79,7 @@ final class Oracle {
         }
         System.arraycopy(bytes, 0, history.bytes, at, bytes.length);
         history.known.set(at, size);
+        listener.produced(id, from, bytes);
         history.producedTo = end;
     }
 
@@ -82,6 +111,62 @@ final class Oracle {
             }
         }
         comparedBytes += bytes.length - shared;
+    }
+
+    // ---- positions
+
+    /** {@code node} has the data of the history {@code id} up to {@code end}. */
+    void reached(String node, String id, long end) {
+        reached.computeIfAbsent(id, _ -> new LinkedHashMap<>()).merge(node, end, Math::max);
+    }
+
+    /** How many nodes beside {@code except} have ever had byte {@code offset} of the history {@code id}. */
+    int holders(String id, long offset, String except) {
+        Set<String> found = new HashSet<>();
+        reached.forEach((other, ends) -> ends.forEach((node, end) -> {
+            if (!node.equals(except) && covers(other, end, id, offset)) {
+                found.add(node);
+            }
+        }));
+        return found.size();
+    }
+
+    /** Whether the data of the history {@code id} up to {@code end} include byte {@code offset} of the history {@code wanted}. */
+    boolean covers(String id, long end, String wanted, long offset) {
+        long upTo = end;
+        for (String at = id; !at.equals(wanted); ) {
+            Known known = histories.get(at);
+            if (known == null || known.parent.isEmpty()) {
+                return false;
+            }
+            upTo = Math.min(upTo, known.base - 1);
+            at = known.parent;
+        }
+        return upTo >= offset;
+    }
+
+    // ---- resyncs
+
+    /** A replica asks for the history {@code id} from byte {@code next} on. */
+    void asked(String id, long next) {
+        idsAsked.add(id);
+        offsetsAsked.add(next);
+    }
+
+    boolean hasAsked(String id) {
+        return idsAsked.contains(id);
+    }
+
+    boolean hasAsked(long next) {
+        return offsetsAsked.contains(next);
+    }
+
+    void counted(Reason reason) {
+        reasons[reason.ordinal()]++;
+    }
+
+    long of(Reason reason) {
+        return reasons[reason.ordinal()];
     }
 
     private static String excerpt(byte[] bytes, int at) {

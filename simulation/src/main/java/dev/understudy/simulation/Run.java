@@ -1,17 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.simulation;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /** Runs simulations from the command line; see {@code dev/simulate}. */
 public final class Run {
-    private static final String USAGE = "usage: dev/simulate [--seeds N] [--first S] [--seed S] [--trace]";
+    private static final String USAGE = "usage: dev/simulate [--seeds N] [--from S] [--jobs N] [--seed S] [--trace] [--plant BUG]";
 
     private long first = 1;
     private long seeds = 1_000;
+    private long jobs = 1;
     private boolean trace;
+    private Plant plant = Plant.NONE;
+    private int met;
+    private final Counters total = new Counters();
+    private int failed;
 
     private Run() {}
 
@@ -35,10 +45,16 @@ public final class Run {
                 return false;
             }
         }
-        return seeds > 0;
+        return seeds > 0 && jobs > 0;
     }
 
     private boolean set(String option, String value) {
+        if (option.equals("--plant")) {
+            for (Plant known : Plant.values()) {
+                plant = known.name().equalsIgnoreCase(value.replace('-', '_')) ? known : plant;
+            }
+            return plant != Plant.NONE;
+        }
         long number;
         try {
             number = Long.parseLong(value);
@@ -47,7 +63,8 @@ public final class Run {
         }
         switch (option) {
             case "--seeds" -> seeds = number;
-            case "--first" -> first = number;
+            case "--from", "--first" -> first = number;
+            case "--jobs" -> jobs = number;
             case "--seed" -> {
                 first = number;
                 seeds = 1;
@@ -60,24 +77,60 @@ public final class Run {
     }
 
     private boolean all() {
-        Counters total = new Counters();
         long beginNanos = System.nanoTime();
-        int failed = 0;
-        for (long seed = first; seed < first + seeds; seed++) {
-            try {
-                Simulation.Result result = Simulation.run(seed, trace, Plant.NONE);
-                total.add(result.counters());
-                if (seeds == 1) {
-                    System.out.printf(Locale.ROOT, "seed %d: trace %016x%n", seed, result.traceHash());
-                }
-            } catch (Divergence found) {
-                failed++;
-                System.out.println(found.getMessage());
-                System.out.println();
-            }
+        AtomicLong next = new AtomicLong(first);
+        List<Thread> threads = new ArrayList<>();
+        for (long i = 0; i < jobs; i++) {
+            threads.add(Thread.ofPlatform().start(() -> work(next)));
+        }
+        for (Thread thread : threads) {
+            join(thread);
         }
         System.out.println(total.text((System.nanoTime() - beginNanos) / 1e9));
+        if (plant != Plant.NONE) {
+            System.out.println("planted " + plant + ": found in " + failed + " runs, met and not found in " + met);
+        }
         System.out.println(failed == 0 ? "all right" : failed + " of " + seeds + " seeds failed");
         return failed == 0;
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Runs share nothing, so each thread takes the next seed when it has finished one. */
+    private void work(AtomicLong next) {
+        for (long seed = next.getAndIncrement(); seed < first + seeds; seed = next.getAndIncrement()) {
+            Simulation.Result result = null;
+            String wrong = "";
+            try {
+                result = Simulation.run(seed, trace, plant);
+            } catch (Divergence found) {
+                wrong = String.valueOf(found.getMessage());
+            } catch (RuntimeException | AssertionError broken) {
+                StringWriter stack = new StringWriter();
+                broken.printStackTrace(new PrintWriter(stack));
+                wrong = "Seed " + seed + ": " + stack;
+            }
+            tell(seed, result, wrong);
+        }
+    }
+
+    private synchronized void tell(long seed, Simulation.@Nullable Result result, String wrong) {
+        if (result == null) {
+            failed++;
+            System.out.println(wrong);
+            System.out.println();
+            return;
+        }
+        total.add(result.counters());
+        met += result.planted() ? 1 : 0;
+        if (seeds == 1) {
+            System.out.printf(Locale.ROOT, "seed %d: trace %016x%n", seed, result.traceHash());
+        }
     }
 }

@@ -7,6 +7,7 @@ import dev.understudy.server.transport.Inbound;
 import dev.understudy.server.transport.Transport;
 import dev.understudy.wire.RespReader;
 import dev.understudy.wire.Value;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A client of one node, on a host of its own or beside the server. It dials when it has something to say and no connection. */
@@ -26,6 +27,7 @@ final class SimClient implements ConnectionHandler, Transport.DialHandler {
     private long heardNanos;
     private long replies;
     private long errors;
+    private Consumer<Value> listener = _ -> {};
 
     SimClient(Simulation simulation, String name, String host, String targetHost) {
         this.scheduler = simulation.scheduler;
@@ -33,6 +35,11 @@ final class SimClient implements ConnectionHandler, Transport.DialHandler {
         this.targetHost = targetHost;
         SimLoop loop = new SimLoop(scheduler, scheduler.random(), () -> {});
         this.transport = new SimTransport(simulation.network, host, loop);
+    }
+
+    /** Has {@code newListener} see every reply. */
+    void listener(Consumer<Value> newListener) {
+        listener = newListener;
     }
 
     /** Closes a connection that has not answered for long. */
@@ -102,6 +109,7 @@ final class SimClient implements ConnectionHandler, Transport.DialHandler {
         while ((value = reader.next()) != null) {
             waiting--;
             replies++;
+            listener.accept(value);
             if (value instanceof Value.Failure(String message)) {
                 errors++;
                 check(message);

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,8 @@ final class SimDisk implements Disk {
     private int failOneIn;
     private String failure = "";
     private long failures;
+    private boolean full;
+    private Consumer<String> renamed = _ -> {};
 
     SimDisk(SplittableRandom random) {
         this.random = random;
@@ -45,6 +48,16 @@ final class SimDisk implements Disk {
     void fail(int oneIn, String reason) {
         failOneIn = oneIn;
         failure = reason;
+    }
+
+    /** Has {@code listener} hear of every name that a file has got in the place of another one. */
+    void onRename(Consumer<String> listener) {
+        renamed = listener;
+    }
+
+    /** Whether there is no room for another byte. */
+    void full(boolean now) {
+        full = now;
     }
 
     /** Calls that were made to fail. */
@@ -75,6 +88,12 @@ final class SimDisk implements Disk {
         names.clear();
         durableNames.clear();
         journal.clear();
+    }
+
+    /** The bytes of a file as a process would read them, null if there is none. */
+    byte @Nullable [] contents(String name) {
+        Inode inode = names.get(name);
+        return inode == null ? null : Arrays.copyOf(inode.bytes, inode.length);
     }
 
     private static void apply(Map<String, Inode> target, Change change) {
@@ -169,6 +188,7 @@ final class SimDisk implements Disk {
         Inode inode = inode(from);
         change(to, inode);
         change(from, null);
+        renamed.accept(to);
     }
 
     @Override
@@ -230,6 +250,16 @@ final class SimDisk implements Disk {
         @Override
         public void write(byte[] source, int offset, int length) throws IOException {
             check();
+            if (full) {
+                // What there was room for is there.
+                put(source, offset, random.nextInt(length + 1));
+                failures++;
+                throw new IOException("No space left on device");
+            }
+            put(source, offset, length);
+        }
+
+        private void put(byte[] source, int offset, int length) {
             int at = mode == Mode.APPEND ? inode.length : position;
             if (at + length > inode.bytes.length) {
                 inode.bytes = Arrays.copyOf(inode.bytes, Math.max(at + length, 2 * inode.bytes.length));

@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /** One node's log: part of the trace; some lines mean that something is broken. */
 final class SimLog implements ServerLog {
@@ -27,6 +28,7 @@ final class SimLog implements ServerLog {
     private final ArrayDeque<Line> lines = new ArrayDeque<>();
     private char role = 'M';
     private final BooleanSupplier diskHasFailed;
+    private Consumer<String> listener = _ -> {};
     private String broken = "";
     private long fullSyncs;
     private long partialSyncs;
@@ -52,10 +54,16 @@ final class SimLog implements ServerLog {
         } else if (message.equals(Messages.PARTIAL_GRANTED.text())) {
             partialSyncs++;
         }
+        listener.accept(message);
         check(NEVER, message);
         if (!diskHasFailed.getAsBoolean()) {
             check(NEVER_WITH_GOOD_DISKS, message);
         }
+    }
+
+    /** Has {@code newListener} hear every message at the moment at which it is logged. */
+    void listener(Consumer<String> newListener) {
+        listener = newListener;
     }
 
     private void check(List<String> never, String message) {

@@ -23,11 +23,21 @@ final class SimNetwork {
     private int nextPort = 30_000;
     private long bytes;
     private @Nullable Tamper tamper;
+    private @Nullable Scissors scissors;
 
     /** Changes bytes under way: a bug planted to see whether it is found. */
     interface Tamper {
         /** Returns what arrives in the place of {@code bytes}, which may be shorter. */
         byte[] change(SimConnection sender, byte[] bytes);
+    }
+
+    /** Ends a connection at one byte. */
+    interface Scissors {
+        /** How many of {@code bytes} bytes still pass; if not all do, the connection ends there in both directions. */
+        int passing(SimConnection sender, byte[] bytes);
+
+        /** Whether nobody is told that the connection has ended. */
+        boolean isSilent();
     }
 
     /** The way from one host to another one. */
@@ -180,6 +190,23 @@ final class SimNetwork {
     }
 
     // ---- bytes
+
+    void scissors(@Nullable Scissors newScissors) {
+        scissors = newScissors;
+    }
+
+    /** How many bytes of what is sent pass. */
+    int passing(SimConnection sender, byte[] bytes) {
+        Scissors active = scissors;
+        return active == null ? bytes.length : active.passing(sender, bytes);
+    }
+
+    /** Ends a connection after what is under way. */
+    void snap(SimConnection sender) {
+        boolean silent = scissors != null && scissors.isSilent();
+        sender.outgoing.snap(silent);
+        sender.peer().outgoing.snap(silent);
+    }
 
     void tamper(@Nullable Tamper newTamper) {
         tamper = newTamper;

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** A machine that runs a server: its disk and its clock outlive the server's processes. */
 final class SimNode {
     static final int PORT = 6379;
+    private static final String DUMP = "dump.rdb";
 
     final String name;
     final String host;
@@ -36,7 +37,7 @@ final class SimNode {
         final SimWorkers workers;
         final List<Memory> memories = new ArrayList<>();
         final Server server;
-        final Watch watch = new Watch();
+        final Watch watch;
         private boolean ready;
         private boolean leaving;
 
@@ -58,6 +59,19 @@ final class SimNode {
                             SettingsReading.NO_FILES,
                             starts),
                     settings());
+            watch = new Watch(name, simulation.oracle, DumpHead.read(disk.contents(DUMP)));
+            watch.promises().of(server.replication(), server.settings().replBacklogSize.value());
+            log.listener(this::heard);
+            disk.onRename(file -> {
+                if (file.equals(DUMP)) {
+                    watch.promises().saved(DumpHead.read(disk.contents(DUMP)), clock.nanos());
+                }
+            });
+        }
+
+        private void heard(String message) {
+            watch.promises().heard(message);
+            simulation.heard(SimNode.this, message);
         }
 
         private Memory memory() {

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One run: some servers in a tree, clients that write to the masters, and faults; then all is healed, and within a bounded time every
@@ -29,14 +30,22 @@ final class Simulation {
     final Counters counters = new Counters();
     private final long seed;
     private final SplittableRandom random;
-    private final Oracle oracle = new Oracle();
+    final Oracle oracle = new Oracle();
+    final Confirmations confirmations = new Confirmations(oracle);
     private final List<Writer> writers = new ArrayList<>();
+    private final List<Confirmer> confirmers = new ArrayList<>();
+    private int failoversAborted;
     private final Chaos chaos;
     private final Planting planting;
     private boolean healed;
+    private long healedAtNanos;
 
-    /** How a run went. */
-    record Result(long traceHash, Counters counters) {}
+    /**
+     * How a run went.
+     *
+     * @param planted whether the bug planted was met
+     */
+    record Result(long traceHash, Counters counters, boolean planted) {}
 
     private Simulation(long seed, boolean printing, Plant plant) {
         // The hash of keys is the same for all servers of a JVM; the order of keys in tables follows from it.
@@ -64,15 +73,23 @@ final class Simulation {
         SimNode node = new SimNode(this, nodes.size() + 1, configuration, checksMemory);
         nodes.add(node);
         writers.add(new Writer(this, node));
+        confirmers.add(new Confirmer(this, node));
     }
 
     /** A master with one replica, to be told what happens; no fault comes by itself. */
     static Simulation scripted(List<String> master, List<String> replica) {
+        Simulation simulation = staged(master, replica, true);
+        simulation.nodes.getLast().start();
+        return simulation;
+    }
+
+    /** As {@link #scripted}, with the replica still to be started. */
+    static Simulation staged(List<String> master, List<String> replica, boolean checksMemory) {
         Simulation simulation = new Simulation(1, false, Plant.NONE);
-        simulation.add(master, true);
-        simulation.add(replica, true);
+        simulation.add(master, checksMemory);
+        simulation.add(replica, checksMemory);
         simulation.nodes.getLast().parent(simulation.nodes.getFirst());
-        simulation.nodes.forEach(SimNode::start);
+        simulation.nodes.getFirst().start();
         simulation.scheduler.after(0, "steering", simulation::steer);
         return simulation;
     }
@@ -116,6 +133,9 @@ final class Simulation {
         counters.bytes = network.bytes();
         counters.comparedBytes = oracle.comparedBytes();
         counters.virtualNanos = scheduler.nowNanos();
+        for (Oracle.Reason reason : Oracle.Reason.values()) {
+            counters.reasons[reason.ordinal()] = oracle.of(reason);
+        }
         for (SimNode node : nodes) {
             counters.fullSyncs += node.log.fullSyncs();
             counters.partialSyncs += node.log.partialSyncs();
@@ -124,7 +144,7 @@ final class Simulation {
             counters.commands += writer.client().replies();
         }
         scheduler.note(counters.keys);
-        return new Result(scheduler.traceHash(), counters);
+        return new Result(scheduler.traceHash(), counters, planting.isDone());
     }
 
     // ---- the play
@@ -132,6 +152,7 @@ final class Simulation {
     private void play() {
         nodes.forEach(SimNode::start);
         writers.forEach(Writer::start);
+        confirmers.forEach(Confirmer::start);
         scheduler.after(0, "steering", this::steer);
         runFor((1 + random.nextInt(4)) * Scheduler.SECONDS);
         chaos.start();
@@ -163,12 +184,15 @@ final class Simulation {
     private void heal() {
         scheduler.note("world", "heals");
         healed = true;
+        healedAtNanos = scheduler.nowNanos();
         chaos.stop();
         network.heal();
         writers.forEach(Writer::stop);
+        confirmers.forEach(Confirmer::stop);
         List<SimNode> masters = new ArrayList<>();
         for (SimNode node : nodes) {
             node.disk.fail(0, "");
+            node.disk.full(false);
             node.clock.settle();
             if (!node.isUp()) {
                 node.start();
@@ -182,9 +206,9 @@ final class Simulation {
         }
     }
 
-    /** Has the operator of {@code node} send a request. */
-    void request(SimNode node, String... words) {
-        writers.get(nodes.indexOf(node)).request(words);
+    /** Has the operator of {@code node} send a request; false if there is no connection. */
+    boolean request(SimNode node, String... words) {
+        return writers.get(nodes.indexOf(node)).request(words);
     }
 
     private SimNode root() {
@@ -225,7 +249,7 @@ final class Simulation {
             boolean follows = parent == null
                     ? !replication.isReplica()
                     : replication.isLinkUp() && replication.masterHost().equals(parent.host);
-            if (!follows || writerWaits(node)) {
+            if (!follows || replication.failover().isActive() || writerWaits(node)) {
                 return false;
             }
         }
@@ -233,7 +257,8 @@ final class Simulation {
     }
 
     private boolean writerWaits(SimNode node) {
-        return writers.get(nodes.indexOf(node)).isBusy();
+        int number = nodes.indexOf(node);
+        return writers.get(number).isBusy() || confirmers.get(number).isBusy();
     }
 
     private String positions() {
@@ -273,6 +298,11 @@ final class Simulation {
         scheduler.after(250 * Scheduler.MILLIS, "steering", this::steer);
     }
 
+    /** For how long there has been no fault, 0 while there are. */
+    long healedNanos() {
+        return healed ? scheduler.nowNanos() - healedAtNanos : 0;
+    }
+
     int masters() {
         int count = 0;
         for (SimNode node : nodes) {
@@ -282,7 +312,33 @@ final class Simulation {
     }
 
     boolean isNode(String host) {
-        return nodes.stream().anyMatch(node -> node.host.equals(host));
+        return node(host) != null;
+    }
+
+    /** The node at an address, null if it is another host's. */
+    @Nullable
+    SimNode node(String host) {
+        for (SimNode node : nodes) {
+            if (node.host.equals(host)) {
+                return node;
+            }
+        }
+        return null;
+    }
+
+    /** A node has logged something. */
+    void heard(SimNode node, String message) {
+        // A failover by command is the one change of roles that the servers make themselves: what is meant to be follows.
+        SimNode old = node.parent();
+        if (message.startsWith("FAILOVER to ") && message.contains(" aborted: ")) {
+            failoversAborted++;
+        }
+        if (message.startsWith("Failover request received for replid") && old != null) {
+            node.parent(null);
+            if (old.parent() == null) {
+                old.parent(node);
+            }
+        }
     }
 
     void exited(SimNode node) {
@@ -316,8 +372,10 @@ final class Simulation {
         }
         Server server = process.server;
         Replication replication = server.replication();
-        process.watch.look(node.name, replication, oracle, node.log.fullSyncs());
+        planting.iterated(replication, process.watch.history());
+        process.watch.look(replication, node.log.fullSyncs(), node.log.partialSyncs(), scheduler.nowNanos());
         StreamLog log = replication.log();
+        counters.spilledBytes = Math.max(counters.spilledBytes, log.spilledBytes());
         List<ReplicaPeer> peers = replication.replicas().all();
         for (ReplicaPeer peer : peers) {
             if (peer.session().ackedOffset() > log.end()) {
@@ -396,8 +454,14 @@ final class Simulation {
         if (!known.contains(Writer.MARK)) {
             throw new Divergence("the last write is missing");
         }
+        SimNode.Life root = java.util.Objects.requireNonNull(root().process());
+        Replication replication = root.server.replication();
+        boolean mayLose = !chaos.isGentle() || counters.of(Fault.RESTART) > 0 || failoversAborted > 0;
+        confirmations.compare(
+                known, replication.history().id().toString(), replication.log().end(), mayLose);
+        counters.confirmed = confirmations.count();
+        counters.confirmedLost = confirmations.lost();
         counters.keys = known.size();
         scheduler.note(known.digest());
-        planting.checkDone();
     }
 }

@@ -60,6 +60,12 @@ final class Wire {
             network.lostBytes(sender, bytes.length);
             return;
         }
+        int passing = network.passing(sender, bytes);
+        if (passing < bytes.length) {
+            push(Arrays.copyOf(bytes, passing), null, link.latencyNanos());
+            network.snap(sender);
+            return;
+        }
         long transferNanos = bytesPerSecond == 0 ? 0 : bytes.length * Scheduler.SECONDS / bytesPerSecond;
         push(network.tamper(sender, bytes), null, link.latencyNanos() + transferNanos);
     }
@@ -79,6 +85,16 @@ final class Wire {
         }
         keepPrefix();
         if (!dead) {
+            finished = true;
+            push(null, ConnectionHandler.Cause.FAILURE, link.latencyNanos());
+        }
+    }
+
+    /** Ends the stream after what is under way; {@code silent}: and nobody hears of it. */
+    void snap(boolean silent) {
+        if (silent) {
+            dead = true;
+        } else if (!finished && !dead) {
             finished = true;
             push(null, ConnectionHandler.Cause.FAILURE, link.latencyNanos());
         }

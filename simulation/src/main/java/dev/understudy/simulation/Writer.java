@@ -12,6 +12,7 @@ final class Writer {
     static final String MARK = "3/the mark";
 
     private static final int WAITING_MAX = 300;
+    private static final long FAILOVER_NANOS_MAX = 30 * Scheduler.SECONDS;
 
     private final Simulation simulation;
     private final SimNode node;
@@ -78,12 +79,14 @@ final class Writer {
     }
 
     /** Has the operator send a request; there has to be a connection, or there will be one for the next request. */
-    void request(String... words) {
-        if (operator.isConnected()) {
-            out.clear();
-            out.command(words);
-            operator.send(out.array(), out.length(), 1);
+    boolean request(String... words) {
+        if (!operator.isConnected()) {
+            return false;
         }
+        out.clear();
+        out.command(words);
+        operator.send(out.array(), out.length(), 1);
+        return true;
     }
 
     /** Whether a request is on its way, or to come. */
@@ -101,6 +104,13 @@ final class Writer {
             return;
         }
         Replication replication = running.server.replication();
+        if (replication.failover().isActive()) {
+            // One that waits for a replica which has gone elsewhere waits for ever.
+            if (simulation.healedNanos() > FAILOVER_NANOS_MAX && operator.waiting() == 0) {
+                request("FAILOVER", "ABORT");
+            }
+            return;
+        }
         SimNode master = node.parent();
         boolean right = replication.masterHost().equals(master == null ? "" : master.host);
         if (right && !marking || !operator.isConnected() || operator.waiting() > 0) {

@@ -43,6 +43,32 @@ class RegressionTest {
         assertThat(simulation.compareAll().contains("0/list")).isTrue();
     }
 
+    /** What was dropped from the dump was held against the backlog's size as set, 1 byte here, and not against its real size. */
+    @Test
+    void keysThatExpiredInTheMastersDumpDoNotCostItsPosition() {
+        List<String> tiny = List.of("--protected-mode", "no", "--repl-backlog-size", "1");
+        Simulation other = Simulation.scripted(tiny, REPLICA);
+        try {
+            SimNode first = other.nodes.getFirst();
+            other.converge();
+            for (String key : List.of("short", "brief", "fleeting")) {
+                other.request(first, "SET", key, "value", "PX", "700");
+                other.runFor(50 * Scheduler.MILLIS);
+            }
+            other.request(first, "SAVE");
+            other.runFor(50 * Scheduler.MILLIS);
+            first.end(false);
+            other.runFor(2 * Scheduler.SECONDS);
+            first.start();
+            other.runFor(2 * Scheduler.SECONDS);
+            other.converge();
+            assertThat(other.nodes.getLast().log.fullSyncs()).isEqualTo(1);
+            assertThat(other.compareAll().contains("0/fleeting")).isFalse();
+        } finally {
+            other.close();
+        }
+    }
+
     /** A master drops what has expired in its dump; replicas that go on with the history of the dump have to hear of it. */
     @Test
     void keysThatExpiredInTheMastersDumpAreDeletedInTheStream() {

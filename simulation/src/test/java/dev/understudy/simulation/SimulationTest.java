@@ -2,7 +2,6 @@
 package dev.understudy.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
@@ -45,6 +44,10 @@ class SimulationTest {
         }
         assertThat(total.fullSyncs).isPositive();
         assertThat(total.partialSyncs).isPositive();
+        assertThat(total.confirmed).isPositive();
+        for (Oracle.Reason reason : Oracle.Reason.values()) {
+            assertThat(total.reasons[reason.ordinal()]).as(reason.name()).isPositive();
+        }
         assertThat(total.comparedBytes).isPositive();
         assertThat(total.comparisons).isPositive();
     }
@@ -59,13 +62,18 @@ class SimulationTest {
 
     @ParameterizedTest(name = "{0}")
     @EnumSource(value = Plant.class, names = "NONE", mode = EnumSource.Mode.EXCLUDE)
-    void aBugPlantedInTheStreamIsFound(Plant plant) {
-        for (long seed = 1; seed <= 5; seed++) {
-            long planted = seed;
-            assertThatThrownBy(() -> Simulation.run(planted, false, plant))
-                    .as("seed " + seed)
-                    .isInstanceOf(Divergence.class)
-                    .hasMessageContaining("dev/simulate --seed " + seed);
+    void aPlantedBugIsFound(Plant plant) {
+        int found = 0;
+        int missed = 0;
+        for (long seed = 1; found < 2 && seed <= 60; seed++) {
+            try {
+                missed += Simulation.run(seed, false, plant).planted() ? 1 : 0;
+            } catch (Divergence divergence) {
+                assertThat(divergence).hasMessageContaining("dev/simulate --seed " + seed);
+                found++;
+            }
         }
+        // A piece of the stream may be lost before anybody reads it, and an early ACK matters only to a WAIT at that moment.
+        assertThat(found).as("runs that have found the bug, beside %d that have met it", missed).isEqualTo(2);
     }
 }

@@ -8,6 +8,7 @@ import dev.understudy.commands.CommandTable;
 import dev.understudy.commands.Handler;
 import dev.understudy.server.Client;
 import dev.understudy.server.Pauses;
+import dev.understudy.server.ReplyMode;
 import dev.understudy.server.Server;
 import dev.understudy.wire.Bytes;
 import dev.understudy.wire.Reply;
@@ -152,14 +153,14 @@ public final class ClientCommands {
         Client client = Answers.client(call);
         Bytes mode = call.word(2);
         if (mode.is("on")) {
-            client.replyMode(Client.ReplyMode.ON);
+            client.replyMode(ReplyMode.ON);
             client.reply().suppressed(false);
             call.ok();
         } else if (mode.is("off")) {
-            client.replyMode(Client.ReplyMode.OFF);
+            client.replyMode(ReplyMode.OFF);
         } else if (mode.is("skip")) {
-            if (client.replyMode() != Client.ReplyMode.OFF) {
-                client.replyMode(Client.ReplyMode.SKIP_NEXT);
+            if (client.replyMode() != ReplyMode.OFF) {
+                client.replyMode(ReplyMode.SKIP_NEXT);
             }
         } else {
             throw CommandFailure.SYNTAX;
@@ -298,9 +299,8 @@ public final class ClientCommands {
     }
 
     private void unpause(Call call) {
-        // Later, for the released clients' requests are executed then, and not inside this command.
+        server.pauses().resume(Pauses.Purpose.CLIENT_COMMAND);
         call.ok();
-        server.ports().transport().loop().execute(() -> server.pauses().resume(Pauses.Purpose.CLIENT_COMMAND));
     }
 
     private void unblock(Call call) {
@@ -315,7 +315,7 @@ public final class ClientCommands {
             }
         }
         Client target = server.clients().find(call.number(2));
-        call.integer(target != null && target.endWaiting(error) ? 1 : 0);
+        call.integer(target != null && server.blocked().unblock(target, error) ? 1 : 0);
     }
 
     private static void help(Call call) {

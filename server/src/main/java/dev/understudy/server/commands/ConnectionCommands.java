@@ -5,6 +5,7 @@ import dev.understudy.commands.Call;
 import dev.understudy.commands.CommandFailure;
 import dev.understudy.commands.CommandTable;
 import dev.understudy.server.Client;
+import dev.understudy.server.ReplyMode;
 import dev.understudy.server.Server;
 import dev.understudy.wire.Bytes;
 import dev.understudy.wire.Reply;
@@ -218,11 +219,12 @@ public final class ConnectionCommands {
             throw NO_RESET;
         }
         server.engine().forget(client);
+        server.pubSub().leave(client);
         client.select(0);
         client.name(new Bytes());
         client.noEvict(false);
         client.noTouch(false);
-        client.replyMode(Client.ReplyMode.ON);
+        client.replyMode(ReplyMode.ON);
         client.reply().suppressed(false);
         client.reply().protocol(2);
         if (server.needsPassword()) {

@@ -44,6 +44,7 @@ public final class InfoCommand {
         add("cluster", true, main::cluster);
         add("keyspace", true, persistence::keyspace);
         sections.add(new Section("loop", false, false, stats::loop));
+        sections.add(new Section("syncs", false, false, new InfoSyncs(server)::write));
         sections.add(new Section("debug", false, false, stats::debug));
     }
 

@@ -78,6 +78,7 @@ final class InfoMemory {
         text.field("mem_not_counted_for_evict", log.memoryBytesAboveBacklog())
                 .field("mem_replication_backlog", overflows ? log.backlogBytesMax() : stream)
                 .field("mem_total_replication_buffers", stream)
+                .field("repl_stream_spilled_bytes", log.spilledBytes())
                 .field("mem_clients_slaves", overflows ? stream - log.backlogBytesMax() : 0)
                 .field("mem_clients_normal", normal)
                 .field("mem_cluster_links", 0)

@@ -70,12 +70,19 @@ final class InfoPersistence {
         long loaded = persistence.loadedBytes();
         long start = persistence.loadingStartSeconds();
         long elapsed = server.ports().clock().wallMillis() / 1000 - start;
-        // A payload without announced length has no percentage to tell.
-        double percent = total > 0 ? 100.0 * loaded / total : 0;
-        long remaining = total > 0 ? total - loaded : 1;
+        long producerMemory = persistence.loadingProducerMemory();
+        // What the data took in memory is a bad estimate of a payload's length, but there is no other if none was
+        // announced.
+        long expected = total > 0 ? total : producerMemory;
+        double percent = expected > 0 ? 100.0 * loaded / expected : 0;
+        long remaining = expected > 0 ? expected - loaded : 1;
+        if (total <= 0) {
+            percent = Math.min(percent, 99.99);
+            remaining = Math.max(remaining, 1);
+        }
         text.field("loading_start_time", start)
                 .field("loading_total_bytes", Math.max(0, total))
-                .field("loading_rdb_used_mem", 0)
+                .field("loading_rdb_used_mem", producerMemory)
                 .field("loading_loaded_bytes", loaded)
                 .hundredths("loading_loaded_perc", percent)
                 .field("loading_eta_seconds", elapsed == 0 ? 1 : elapsed * remaining / (loaded + 1));

@@ -27,7 +27,7 @@ final class InfoReplication {
         History history = replication.history();
         StreamLog log = replication.log();
         boolean backlog = log.isBacklogActive();
-        text.field("master_failover_state", "no-failover")
+        text.field("master_failover_state", replication.failover().state().infoWord())
                 .field("master_replid", history.id().toString())
                 .field("master_replid2", history.previousId().toString())
                 .field("master_repl_offset", log.end())

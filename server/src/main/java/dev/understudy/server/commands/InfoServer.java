@@ -77,9 +77,10 @@ final class InfoServer {
                 .field("client_recent_max_output_buffer", server.clients().peakOutput())
                 .field("blocked_clients", server.clients().blocked())
                 .field("tracking_clients", 0)
+                .field("pubsub_clients", server.pubSub().clients())
                 .field("clients_in_timeout_table", 0)
-                .field("total_blocking_keys", 0)
-                .field("total_blocking_keys_on_nokey", 0);
+                .field("total_blocking_keys", server.blocked().keys())
+                .field("total_blocking_keys_on_nokey", server.blocked().keysWatchedForDeletion());
     }
 
     void cpu(InfoText text) {

@@ -3,6 +3,7 @@ package dev.understudy.server.commands;
 
 import dev.understudy.commands.Command;
 import dev.understudy.commands.Statistics;
+import dev.understudy.server.PubSub.Kind;
 import dev.understudy.server.Server;
 import dev.understudy.server.StallHistogram;
 import dev.understudy.server.Traffic;
@@ -61,9 +62,9 @@ final class InfoStats {
                 .field("current_eviction_exceeded_time", 0)
                 .field("keyspace_hits", statistics.keyspaceHits)
                 .field("keyspace_misses", statistics.keyspaceMisses)
-                .field("pubsub_channels", 0)
-                .field("pubsub_patterns", 0)
-                .field("pubsubshard_channels", 0)
+                .field("pubsub_channels", server.pubSub().names(Kind.CHANNEL).size())
+                .field("pubsub_patterns", server.pubSub().names(Kind.PATTERN).size())
+                .field("pubsubshard_channels", server.pubSub().names(Kind.SHARD).size())
                 .field("latest_fork_usec", 0)
                 .field("total_forks", 0)
                 .field("migrate_cached_sockets", 0)

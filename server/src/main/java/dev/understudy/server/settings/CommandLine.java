@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.server.settings;
 
+import dev.understudy.wire.Quoted;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +42,7 @@ record CommandLine(@Nullable String file, boolean standardInput, String options)
                     }
                 }
             } else {
-                options.append(Raw.quoted(argument)).append(' ');
+                options.append(Quoted.of(argument)).append(' ');
                 complete = true;
             }
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.server.settings;
 
+import dev.understudy.wire.Quoted;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -75,6 +76,6 @@ public final class DirectorySetting extends Setting {
     @Override
     List<Line> lines() {
         // Needed even as default: the directory that a server was started in may not be that of its next start.
-        return List.of(new Line(name() + " " + Raw.quoted(path), true));
+        return List.of(new Line(name() + " " + Quoted.of(path), true));
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.server.settings;
 
+import dev.understudy.wire.Quoted;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,8 @@ public final class EventsSetting extends ListSetting {
     private static final String OTHERS = "KEmn";
 
     private String letters = "";
+    /** By letter; asked for at each event. */
+    private boolean[] chosen = new boolean[128];
 
     EventsSetting(Declaration declaration) {
         super(declaration);
@@ -19,7 +22,7 @@ public final class EventsSetting extends ListSetting {
 
     /** Whether events of this class are published: {@code g}, {@code $}, {@code l}, ... {@code K} (keyspace), {@code E} (keyevent). */
     public boolean has(char letter) {
-        return letters.indexOf(letter) >= 0;
+        return chosen[letter];
     }
 
     /** The classes, {@code A} spelled out. */
@@ -62,18 +65,24 @@ public final class EventsSetting extends ListSetting {
         if (!wanted.chars().allMatch(letter -> (CLASSES + OTHERS).indexOf(letter) >= 0)) {
             return "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.";
         }
-        letters = wanted;
+        letters(wanted);
         return null;
+    }
+
+    private void letters(String wanted) {
+        letters = wanted;
+        chosen = new boolean[128];
+        wanted.chars().forEach(letter -> chosen[letter] = true);
     }
 
     @Override
     Runnable backup() {
         String before = letters;
-        return () -> letters = before;
+        return () -> letters(before);
     }
 
     @Override
     List<Line> lines() {
-        return List.of(new Line(name() + " " + Raw.quoted(text()), !isDefault()));
+        return List.of(new Line(name() + " " + Quoted.of(text()), !isDefault()));
     }
 }

@@ -175,12 +175,22 @@ public final class Settings extends InertSettings {
             flag("replica-ignore-disk-write-errors", false, "Apply the master's writes though saving fails.");
     public final ChoiceSetting replDisklessLoad =
             choice("repl-diskless-load", "disabled on-empty-db swapdb", "Load a sync from the socket.", DENY_LOADING);
+    public final SwitchSetting replicaAcceptEmptyMaster = flag(
+            "replica-accept-empty-master",
+            true,
+            "Drop the data for a master that comes back without any, under a new id (Understudy only).");
     public final SwitchSetting replDisklessSync =
             flag("repl-diskless-sync", true, "Sync replicas without a file on disk.");
     public final NumberSetting replDisklessSyncDelay =
             number("repl-diskless-sync-delay", 5, 0, INT_MAX, "Seconds to wait for further replicas.");
     public final NumberSetting replDisklessSyncMaxReplicas =
             number("repl-diskless-sync-max-replicas", 0, 0, INT_MAX, "As many replicas end the wait at once; 0: none.");
+    public final NumberSetting replFullSyncPasses = number(
+            "repl-full-sync-passes",
+            4,
+            1,
+            64,
+            "Encodings of one snapshot at a time, for replicas of different speed; 1: all at the slowest's (Understudy only).");
     public final SwitchSetting replDisableTcpNodelay =
             flag("repl-disable-tcp-nodelay", false, "Fewer packets to replicas, later.");
     public final NumberSetting replTimeout =
@@ -189,8 +199,27 @@ public final class Settings extends InertSettings {
             "repl-ping-replica-period repl-ping-slave-period", 10, 1, INT_MAX, "Seconds between pings of replicas.");
     public final NumberSetting replBacklogSize =
             bytes("repl-backlog-size", 1 << 20, 1, LONG_MAX, "Bytes of history for partial syncs.");
+    public final SwitchSetting replStreamSpill = flag(
+            "repl-stream-spill",
+            true,
+            "While client-output-buffer-limit replica stands at its default, what slow replicas that advance have not got yet goes to a file"
+                    + " in dir instead of costing them the link (Understudy only).");
+    public final NumberSetting replStreamSpillMemory = bytes(
+            "repl-stream-spill-memory",
+            64 << 20,
+            0,
+            LONG_MAX / 2,
+            "Bytes beyond the backlog that stay in memory for slow replicas; the rest goes to the file (Understudy only).");
+    public final NumberSetting replStreamSpillSize = bytes(
+            "repl-stream-spill-size",
+            4L << 30,
+            0,
+            LONG_MAX,
+            "Most bytes of the file; when they do not suffice, the replica furthest behind is dropped (Understudy only).");
     public final NumberSetting replBacklogTtl =
             number("repl-backlog-ttl", 3600, 0, LONG_MAX, "Seconds without replicas that it is kept; 0: for ever.");
+    public final NumberSetting replSyncHistory = number(
+            "repl-sync-history", 128, 0, 100_000, "Records of resynchronizations that are kept (Understudy only).");
     public final ChoiceSetting replRdbVersion =
             choice("repl-rdb-version", "auto 9 10 11", "RDB version sent to replicas (Understudy only).");
     public final NumberSetting minReplicasToWrite = number(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.server.settings;
 
+import dev.understudy.wire.Quoted;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -75,6 +76,6 @@ public final class TextSetting extends Setting {
     List<Line> lines() {
         return raw.isEmpty() && fallback.isEmpty()
                 ? List.of()
-                : List.of(new Line(name() + " " + Raw.quoted(raw), !isDefault()));
+                : List.of(new Line(name() + " " + Quoted.of(raw), !isDefault()));
     }
 }

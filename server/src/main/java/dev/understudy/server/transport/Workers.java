@@ -15,6 +15,16 @@ public interface Workers extends AutoCloseable {
             Callable<? extends @Nullable T> work,
             BiConsumer<? super @Nullable T, ? super @Nullable Throwable> thenOnLoop);
 
+    /**
+     * As {@link #run}, for work that may wait for the loop, or for a peer, at length: it has a thread to itself and keeps no other work waiting.
+     * Refused when very much of the kind runs.
+     */
+    default <T> boolean runWaiting(
+            Callable<? extends @Nullable T> work,
+            BiConsumer<? super @Nullable T, ? super @Nullable Throwable> thenOnLoop) {
+        return run(work, thenOnLoop);
+    }
+
     /** Ends the workers: waiting work is dropped, running work is interrupted and waited for. */
     @Override
     void close();

@@ -14,9 +14,12 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -34,6 +37,14 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
     private final ArrayDeque<Runnable> held = new ArrayDeque<>();
     private boolean holding;
     private final List<Runnable> hooks = new ArrayList<>();
+    private final List<Runnable> rounds = new ArrayList<>();
+    /** Connections that the server is waiting for, oldest first. */
+    final ArrayDeque<DialHandler> dials = new ArrayDeque<>();
+    /** What the disk refuses to do: {@code sync}, {@code rename}. */
+    final Set<String> diskFaults = new HashSet<>();
+    /** How often files have been opened to be read. */
+    int filesRead;
+
     private @Nullable Function<Connection, @Nullable ConnectionHandler> accept;
 
     /** Runs what is to be run until nothing is left. */
@@ -97,15 +108,48 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
         return nanos;
     }
 
-    /** Timers never ring: tests of commands do without. */
+    private record Alarm(long atNanos, Runnable task) {}
+
+    private final List<Alarm> alarms = new ArrayList<>();
+
     @Override
     public Timer schedule(long delayNanos, Runnable task) {
-        return () -> {};
+        Alarm alarm = new Alarm(nanos + delayNanos, task);
+        alarms.add(alarm);
+        return () -> alarms.remove(alarm);
+    }
+
+    private void ring() {
+        List.copyOf(alarms).stream()
+                .filter(alarm -> alarm.atNanos() <= nanos)
+                .sorted(Comparator.comparingLong(Alarm::atNanos))
+                .forEach(alarm -> {
+                    if (alarms.remove(alarm)) {
+                        alarm.task().run();
+                    }
+                });
     }
 
     @Override
     public Timer scheduleEvery(long periodNanos, Runnable task) {
-        return () -> {};
+        rounds.add(task);
+        return () -> rounds.remove(task);
+    }
+
+    /** Lets that many seconds pass, with ten rounds of the cron in each. */
+    void pass(int seconds) {
+        for (int i = 0; i < seconds * 10; i++) {
+            round();
+        }
+    }
+
+    /** Lets a tenth of a second pass, from one round of the cron to the next. */
+    void round() {
+        nanos += 100_000_000L;
+        wallMillis += 100;
+        ring();
+        List.copyOf(rounds).forEach(Runnable::run);
+        settle();
     }
 
     @Override
@@ -139,7 +183,8 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
 
     @Override
     public Dial dial(DialTarget target, DialHandler handler) {
-        return () -> {};
+        dials.add(handler);
+        return () -> dials.remove(handler);
     }
 
     @Override
@@ -188,6 +233,7 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
         if (mode == Mode.READ && !files.containsKey(name)) {
             throw new FileNotFoundException(name);
         }
+        filesRead += mode == Mode.READ ? 1 : 0;
         if (mode == Mode.CREATE || mode == Mode.REPLACE) {
             files.put(name, new byte[0]);
         }
@@ -205,8 +251,15 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
     }
 
     @Override
-    public void rename(String from, String to) {
+    public void rename(String from, String to) throws IOException {
+        refuse("rename");
         files.put(to, files.remove(from));
+    }
+
+    private void refuse(String what) throws IOException {
+        if (diskFaults.contains(what)) {
+            throw new IOException("Input/output error");
+        }
     }
 
     @Override
@@ -278,7 +331,9 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
         }
 
         @Override
-        public void sync(boolean metadata) {}
+        public void sync(boolean metadata) throws IOException {
+            refuse("sync");
+        }
 
         @Override
         public void close() {}

@@ -3,6 +3,7 @@ package dev.understudy.server.commands;
 
 import dev.understudy.server.Ports;
 import dev.understudy.server.Server;
+import dev.understudy.server.ServerListener;
 import dev.understudy.server.settings.ConfigFiles;
 import dev.understudy.server.settings.OtherDirectives;
 import dev.understudy.server.settings.SettingsReader;
@@ -14,6 +15,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,12 @@ final class TestServer implements AutoCloseable {
 
     /** @param options words of a command line, such as {@code --requirepass secret} */
     TestServer(String... options) {
+        this(Map.of(), _ -> {}, options);
+    }
+
+    /** A server that finds these files and tells {@code listener} from its first moment on. */
+    TestServer(Map<String, byte[]> files, ServerListener listener, String... options) {
+        machine.files.putAll(files);
         List<String> words = new ArrayList<>(List.of("--enable-debug-command", "yes"));
         words.addAll(List.of(options));
         var loaded = (SettingsReader.Loaded) new SettingsReader(new NoFiles(), OtherDirectives.UNCHECKED).read(words);
@@ -40,6 +48,7 @@ final class TestServer implements AutoCloseable {
                 new NoFiles(),
                 4711);
         server = new Server(ports, loaded.settings());
+        server.listen(listener);
         server.start(_ -> {});
         machine.settle();
     }
@@ -59,6 +68,10 @@ final class TestServer implements AutoCloseable {
         private final String address = "10.0.0.1:" + nextPort++;
         private final ConnectionHandler handler;
         boolean open = true;
+        private boolean full;
+        /** What the connection says that it has not got rid of. */
+        long pendingBytes;
+
 
         Peer() {
             handler = machine.connect(this);
@@ -139,12 +152,31 @@ final class TestServer implements AutoCloseable {
 
         @Override
         public long pendingBytes() {
-            return 0;
+            return pendingBytes;
         }
 
         @Override
         public boolean isWritable() {
-            return true;
+            return open && !full;
+        }
+
+        /** Takes nothing more than what was on its way, until {@link #read} is called. */
+        void stall() {
+            full = true;
+        }
+
+        /** Reads again. */
+        void read() {
+            full = false;
+            handler.onWritable();
+            machine.settle();
+        }
+
+        /** The peer goes away. */
+        void hangUp() {
+            open = false;
+            handler.onClosed(ConnectionHandler.Cause.PEER, "");
+            machine.settle();
         }
 
         @Override

@@ -3,6 +3,7 @@ package dev.understudy.server.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.understudy.wire.Quoted;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -165,7 +166,7 @@ class ConfigRewriteTest {
             if (setting != settings.dir && setting != settings.replicaof && setting != settings.clusterEnabled) {
                 boolean multiple = setting.is(Setting.Property.MULTIPLE);
                 List<String> given = multiple ? Words.ofValue(word) : List.of(word);
-                if (setting != settings.bind || Raw.quoted(word).equals('"' + word + '"')) {
+                if (setting != settings.bind || Quoted.of(word).equals('"' + word + '"')) {
                     setting.assign(given);
                 }
             }

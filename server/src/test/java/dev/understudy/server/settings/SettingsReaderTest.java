@@ -3,6 +3,7 @@ package dev.understudy.server.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.understudy.wire.Quoted;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -345,7 +346,7 @@ class SettingsReaderTest {
                 word.append(
                         (char) (random.nextBoolean() ? random.nextInt(256) : "\"\\'x \n".charAt(random.nextInt(6))));
             }
-            assertThat(Words.ofLine("a " + Raw.quoted(word.toString()) + " b"))
+            assertThat(Words.ofLine("a " + Quoted.of(word.toString()) + " b"))
                     .containsExactly("a", word.toString(), "b");
         }
     }

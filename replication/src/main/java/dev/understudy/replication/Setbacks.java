@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.replication;
+
+/**
+ * Full syncs in a row that failed for a reason that will come again: each asks the master for a whole snapshot, so that trying without end
+ * costs both sides dearly. The first is repeated as soon as Redis does, each further one after twice the time, up to a minute.
+ *
+ * <pre>
+ *   counted     a payload that cannot be read or loaded, that cannot be stored, an empty master that is refused
+ *   not counted losses of the connection, refusals in the handshake: these keep Redis's timing
+ *   forgotten   with the first success, full or partial; by REPLICAOF; when the master comes with another replication id
+ * </pre>
+ *
+ * @param count so many, 0 for none
+ * @param master the replication id that the master had then; {@link ReplicationId#NONE} of a master that told none
+ * @param kind of the last one; meaningless when there is none
+ */
+public record Setbacks(int count, ReplicationId master, Kind kind) {
+    /** Why a full sync failed. */
+    public enum Kind {
+        /** Truncated, corrupt, of a version or with a type that we cannot read. */
+        PAYLOAD("payload", 0),
+        /** Our disk does not take it. */
+        STORAGE("storage", 1),
+        /** The master has nothing, under an id that we do not know, and we have something ({@link OwnData}). */
+        EMPTY_MASTER("empty-master", 1);
+
+        private final String word;
+        private final long firstSeconds;
+
+        Kind(String word, long firstSeconds) {
+            this.word = word;
+            this.firstSeconds = firstSeconds;
+        }
+
+        /** The word in INFO. */
+        public String word() {
+            return word;
+        }
+    }
+
+    /** Longest time between two attempts. */
+    public static final long SECONDS_MAX = 60;
+
+    public static final Setbacks NONE = new Setbacks(0, ReplicationId.NONE, Kind.PAYLOAD);
+
+    public Setbacks {
+        assert count >= 0 : count;
+    }
+
+    public boolean isNone() {
+        return count == 0;
+    }
+
+    /** One more, from a master with this id. */
+    Setbacks another(Kind why, ReplicationId id) {
+        return new Setbacks(count > 0 && id.equals(master) ? count + 1 : 1, id, why);
+    }
+
+    /** How long to wait before the next attempt: 0 or 1 (as the kind says), then 1, 2, 4 and so on, up to {@link #SECONDS_MAX}. */
+    long delaySeconds() {
+        if (count == 0) {
+            return 0;
+        }
+        long doublings = count - 2 + kind.firstSeconds;
+        return doublings < 0 ? 0 : Math.min(SECONDS_MAX, 1L << Math.min(doublings, 32));
+    }
+}
