@@ -73,7 +73,8 @@ final class FailoverRounds implements AutoCloseable {
     /** @param kinds of the three servers, the first of which begins as the master; empty for ours */
     FailoverRounds(Path dir, Binaries.Peer sentinel, List<Optional<Binaries.Peer>> kinds) {
         for (Optional<Binaries.Peer> kind : kinds) {
-            String name = (char) ('a' + members.size()) + "-" + kind.map(Binaries.Peer::name).orElse("ours");
+            String name = (char) ('a' + members.size()) + "-"
+                    + kind.map(Binaries.Peer::name).orElse("ours");
             members.add(Member.start(name, dir, kind));
         }
         master = members.getFirst();
@@ -108,9 +109,8 @@ final class FailoverRounds implements AutoCloseable {
 
     /** On a busy machine Sentinel may fail over unasked: whoever is the master then is it. */
     private void awaitRest() {
-        until(
-                "the group is whole",
-                () -> members.stream().anyMatch(each -> sentinels.restOn(each.address(), members.size() - 1)));
+        until("the group is whole", () -> members.stream()
+                .anyMatch(each -> sentinels.restOn(each.address(), members.size() - 1)));
         master = members.stream()
                 .filter(each -> sentinels.agreeOn(each.address()))
                 .findFirst()
@@ -194,7 +194,9 @@ final class FailoverRounds implements AutoCloseable {
 
     /** CONFIG REWRITE, which Sentinel sends with each change of role, keeps the files up to date. */
     private void checkConfigurations() {
-        assertThat(master.configuredMaster()).as("replicaof in the file of %s", master).isEmpty();
+        assertThat(master.configuredMaster())
+                .as("replicaof in the file of %s", master)
+                .isEmpty();
         for (Member replica : others(master)) {
             assertThat(replica.configuredMaster())
                     .as("replicaof in the file of %s", replica)

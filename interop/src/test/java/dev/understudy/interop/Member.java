@@ -37,7 +37,8 @@ final class Member implements Node {
                 "save \"\"",
                 "repl-diskless-sync-delay 0",
                 "repl-backlog-size 16mb",
-                // A ping sent by a master that has been replaced but does not know yet would part its ways from the others'.
+                // A ping sent by a master that has been replaced but does not know yet would part its ways from the
+                // others'.
                 "repl-ping-replica-period 3600",
                 "replica-announce-ip " + HOST,
                 "replica-announce-port " + proxy.port());

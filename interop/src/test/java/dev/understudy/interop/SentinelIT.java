@@ -65,7 +65,9 @@ class SentinelIT {
         }
         Stream<Story> all = SENTINELS.stream().flatMap(sentinel -> OTHERS.stream()
                 .map(other -> new Story(
-                        peer(sentinel), Optional.of(other).filter(name -> !name.isEmpty()).map(SentinelIT::peer), TEN)));
+                        peer(sentinel),
+                        Optional.of(other).filter(name -> !name.isEmpty()).map(SentinelIT::peer),
+                        TEN)));
         return all.filter(story -> story.toString().matches(wanted));
     }
 

@@ -107,11 +107,16 @@ class SharedFullSyncIT {
             assertEqualData(master, List.of(fast, second, slow, late));
             assertThat(master.fullSyncs()).isEqualTo(4);
             String log = master.log();
-            assertThat(count(log, "Background RDB transfer started by pid")).as(log).isEqualTo(1);
-            assertThat(count(log, "joins the current BGSAVE with socket target")).as(log).isEqualTo(1);
+            assertThat(count(log, "Background RDB transfer started by pid"))
+                    .as(log)
+                    .isEqualTo(1);
+            assertThat(count(log, "joins the current BGSAVE with socket target"))
+                    .as(log)
+                    .isEqualTo(1);
             assertThat(count(log, "at its own pace")).as(log).isPositive();
             assertThat(log).contains("Diskless rdb transfer, done reading from pipe, 4 replicas still up.");
-            assertThat(count(log, "Background RDB transfer terminated with success")).isEqualTo(1);
+            assertThat(count(log, "Background RDB transfer terminated with success"))
+                    .isEqualTo(1);
             Waits.until("the view is gone", () -> master.number("persistence", "current_cow_size") == 0, master);
             assertThat(master.number("syncs", "transfer_passes")).isZero();
             assertThat(master.number("persistence", "rdb_bgsave_in_progress")).isZero();

@@ -74,7 +74,8 @@ class SlowReplicaIT {
     }
 
     private Ours master(String... options) throws IOException {
-        String[] all = Stream.concat(Stream.of("--enable-debug-command", "yes", "--repl-backlog-size", "1mb"), Stream.of(options))
+        String[] all = Stream.concat(
+                        Stream.of("--enable-debug-command", "yes", "--repl-backlog-size", "1mb"), Stream.of(options))
                 .toArray(String[]::new);
         return Ours.start("master", folder("master"), all);
     }
@@ -116,7 +117,8 @@ class SlowReplicaIT {
                     () -> master.log().contains("scheduled to be closed ASAP for overcoming of output buffer limits."),
                     master);
             assertThat(master.log())
-                    .contains("bytes of the replication stream are kept for it, and repl-stream-spill is off: set it to yes");
+                    .contains("bytes of the replication stream are kept for it, and repl-stream-spill is off: set it to"
+                            + " yes");
             assertThat(hasSpillFiles(master)).isFalse();
         }
     }
@@ -186,12 +188,15 @@ class SlowReplicaIT {
             Files.delete(master.dir());
             write(master, 200);
             Waits.until(
-                    "the failure is logged", () -> master.log().contains("to which the stream for slow replicas spills"), master);
+                    "the failure is logged",
+                    () -> master.log().contains("to which the stream for slow replicas spills"),
+                    master);
             assertThat(master.log()).doesNotContain("output buffer limits");
             write(master, 80);
             Waits.until(
                     "the replica is dropped",
-                    () -> master.log().contains("it cannot spill to a file (No such file or directory): make room in dir"),
+                    () -> master.log()
+                            .contains("it cannot spill to a file (No such file or directory): make room in dir"),
                     master);
             Files.createDirectories(master.dir());
             proxy.slow(Long.MAX_VALUE);

@@ -33,8 +33,7 @@ final class RequestScript extends Script {
     }
 
     private void request(Bytes[] command) {
-        var facts = new SyncRequest.Facts(
-                callerIsReplica, isReplica, linkStreaming, failingOver, pendingOutput, ownId);
+        var facts = new SyncRequest.Facts(callerIsReplica, isReplica, linkStreaming, failingOver, pendingOutput, ownId);
         switch (SyncRequest.check(session, command, command.length, facts)) {
             case SyncRequest.Ignored _ -> print("no reply");
             case SyncRequest.Refused(String error, List<LogLine> lines) -> {

@@ -24,8 +24,8 @@ class SpillGraceTest {
         var terms = new SpillGrace.Terms(limit, true);
         assertThat(terms.spills()).isFalse();
         assertThat(grace.refusal(terms, FINE, true, SILENCE, 0))
-                .hasValue("client-output-buffer-limit replica is 268435456 67108864 61: raise it, or set it to its default, with which"
-                        + " the stream spills to a file");
+                .hasValue("client-output-buffer-limit replica is 268435456 67108864 61: raise it, or set it to its"
+                        + " default, with which the stream spills to a file");
         assertThat(grace.refusal(new SpillGrace.Terms(OutputLimit.DEFAULT, false), FINE, true, SILENCE, 0))
                 .hasValueSatisfying(reason -> assertThat(reason).contains("set it to yes"));
         assertThat(DEFAULT.spills()).isTrue();
@@ -35,9 +35,10 @@ class SpillGraceTest {
     void aReplicaIsSparedWhileItAdvances() {
         grace.advanced(1_000, 5_000, 0, SECOND);
         assertThat(refusal(FINE, true, 61 * SECOND)).isEmpty();
-        assertThat(refusal(FINE, true, 61 * SECOND + 1)).hasValueSatisfying(reason -> assertThat(reason)
-                .contains("taken nothing for 60 seconds")
-                .contains("repl-timeout"));
+        assertThat(refusal(FINE, true, 61 * SECOND + 1))
+                .hasValueSatisfying(reason -> assertThat(reason)
+                        .contains("taken nothing for 60 seconds")
+                        .contains("repl-timeout"));
         // More was written to the connection, but nothing was taken.
         grace.advanced(2_000, 6_000, 0, 62 * SECOND);
         assertThat(refusal(FINE, true, 62 * SECOND)).isPresent();
@@ -55,8 +56,8 @@ class SpillGraceTest {
     @Test
     void inAFullFileTheReplicaFurthestBehindGivesUpItsRoom() {
         assertThat(refusal(new SpillState.Full(), false, 0)).isEmpty();
-        assertThat(refusal(new SpillState.Full(), true, 0)).hasValueSatisfying(reason -> assertThat(reason)
-                .contains("repl-stream-spill-size"));
+        assertThat(refusal(new SpillState.Full(), true, 0))
+                .hasValueSatisfying(reason -> assertThat(reason).contains("repl-stream-spill-size"));
     }
 
     @Test
@@ -71,8 +72,8 @@ class SpillGraceTest {
         grace.crowded(hard, OutputLimit.DEFAULT, 0);
         grace.crowded(hard + 5, OutputLimit.DEFAULT, 5 * SECOND);
         assertThat(refusal(FINE, true, 5 * SECOND)).isEmpty();
-        assertThat(refusal(FINE, true, 5 * SECOND + 1)).hasValueSatisfying(reason -> assertThat(reason)
-                .contains("grows faster"));
+        assertThat(refusal(FINE, true, 5 * SECOND + 1))
+                .hasValueSatisfying(reason -> assertThat(reason).contains("grows faster"));
         grace.crowded(hard - 1, OutputLimit.DEFAULT, 6 * SECOND);
         assertThat(refusal(FINE, true, 6 * SECOND)).isEmpty();
         grace.crowded(hard + SpillGrace.CATCH_UP_BYTES_MAX, OutputLimit.DEFAULT, 7 * SECOND);

@@ -89,8 +89,7 @@ class StreamLogSpillTest {
         }
         StreamLog.Cursor partial = log.openCursor(log.backlogFirst());
         byte[] bytes = all.toByteArray();
-        assertThat(readAll(partial))
-                .isEqualTo(Arrays.copyOfRange(bytes, (int) log.backlogFirst() - 1, bytes.length));
+        assertThat(readAll(partial)).isEqualTo(Arrays.copyOfRange(bytes, (int) log.backlogFirst() - 1, bytes.length));
         assertThat(readAll(slow)).isEqualTo(bytes);
     }
 

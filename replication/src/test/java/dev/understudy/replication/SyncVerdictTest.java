@@ -20,7 +20,8 @@ class SyncVerdictTest {
             for (long end = 0; end <= 7; end++) {
                 for (long first = 1; first <= end + 1; first++) {
                     for (long offset = -2; offset <= 10; offset++) {
-                        for (String id : List.of(A.text(), B.text().toUpperCase(Locale.ROOT), "c".repeat(40), "0".repeat(40), "?", "")) {
+                        for (String id : List.of(
+                                A.text(), B.text().toUpperCase(Locale.ROOT), "c".repeat(40), "0".repeat(40), "?", "")) {
                             check(new History(A, B, validTo), new Window(true, first, end), new Asked(id, offset));
                             check(new History(A, B, validTo), Window.none(end), new Asked(id, offset));
                             check(History.begin(A), new Window(true, first, end), new Asked(id, offset));

@@ -59,7 +59,8 @@ class EveryByteTest {
 
         @Override
         public int passing(SimConnection sender, byte[] bytes) {
-            boolean link = sender.localHost().startsWith("10.0.0.") && !sender.isLocal()
+            boolean link = sender.localHost().startsWith("10.0.0.")
+                    && !sender.isLocal()
                     && sender.peerHost().startsWith("10.0.0.");
             if (!link || done || sender.localAddress().endsWith(":" + SimNode.PORT) != fromMaster) {
                 return bytes.length;
@@ -118,7 +119,8 @@ class EveryByteTest {
     @EnumSource
     void aLinkThatEndsAtAnyByteCostsNoSecondFullSync(Way way) {
         for (boolean fromMaster : new boolean[] {true, false}) {
-            byte[] whole = tell(way, new Cut(fromMaster, Integer.MAX_VALUE, false)).seen();
+            byte[] whole =
+                    tell(way, new Cut(fromMaster, Integer.MAX_VALUE, false)).seen();
             int handshake = handshakeBytes(whole, fromMaster);
             long resumed = 0;
             List<String> wrong = new ArrayList<>();
@@ -133,7 +135,9 @@ class EveryByteTest {
                             + outcome.partialSyncs() + " partial ones, cut " + outcome.cut());
                 }
             }
-            assertThat(wrong).as(fromMaster ? "from the master" : "from the replica").isEmpty();
+            assertThat(wrong)
+                    .as(fromMaster ? "from the master" : "from the replica")
+                    .isEmpty();
             assertThat(resumed).isPositive();
         }
     }

@@ -73,7 +73,10 @@ class SimulationTest {
                 found++;
             }
         }
-        // A piece of the stream may be lost before anybody reads it, and an early ACK matters only to a WAIT at that moment.
-        assertThat(found).as("runs that have found the bug, beside %d that have met it", missed).isEqualTo(2);
+        // A piece of the stream may be lost before anybody reads it, and an early ACK matters only to a WAIT at that
+        // moment.
+        assertThat(found)
+                .as("runs that have found the bug, beside %d that have met it", missed)
+                .isEqualTo(2);
     }
 }

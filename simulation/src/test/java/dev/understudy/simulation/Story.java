@@ -43,6 +43,7 @@ final class Story implements AutoCloseable {
     private static final long STEP_NANOS = 250 * Scheduler.MILLIS;
     private static final Pattern ID = Pattern.compile("(?<![0-9a-f])[0-9a-f]{40}(?![0-9a-f])");
     private static final Pattern RDB = Pattern.compile("REDIS(\\d{4}).*?\\xff.{8}", Pattern.DOTALL);
+    private static final Pattern MILLIS = Pattern.compile("\\b\\d+ ms\\b");
     private static final Pattern CLIENT = Pattern.compile("id=\\d+ addr=.*?lib-ver=");
 
     private final Scheduler scheduler = new Scheduler(1, false);
@@ -198,7 +199,8 @@ final class Story implements AutoCloseable {
     }
 
     private String named(String text) {
-        return ID.matcher(CLIENT.matcher(text).replaceAll("<client>"))
+        String timeless = MILLIS.matcher(CLIENT.matcher(text).replaceAll("<client>")).replaceAll("<n> ms");
+        return ID.matcher(timeless)
                 .replaceAll(found -> found.group().equals("0".repeat(40))
                         ? "<0>"
                         : ids.computeIfAbsent(found.group(), _ -> "<" + (char) ('A' + ids.size()) + ">"));

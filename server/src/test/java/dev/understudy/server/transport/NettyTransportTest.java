@@ -309,6 +309,14 @@ class NettyTransportTest {
         assertThat(dial(t, new DialTarget("127.0.0.1", port, null, 5 * SECOND))).isEqualTo("hello");
         assertThat(dial(t, new DialTarget("localhost", port, "127.0.0.1", 5 * SECOND)))
                 .isEqualTo("hello");
+        CompletableFuture<String> dialledFrom = new CompletableFuture<>();
+        int curious = portOf(t.listen(local(0), connection -> {
+            dialledFrom.complete(connection.peerHost());
+            return new Echo(connection);
+        }));
+        assertThat(dial(t, new DialTarget("127.0.0.1", curious, "127.0.0.2", 5 * SECOND)))
+                .isEqualTo("hello");
+        assertThat(dialledFrom.get()).isEqualTo("127.0.0.2");
         Listening gone = (Listening) t.listen(local(0), Echo::new);
         gone.listener().close();
         gone.listener().close();
