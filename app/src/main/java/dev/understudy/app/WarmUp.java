@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * {@code warm-up}: two servers, one the replica of the other, and a few commands, so that the JVM loads what a server needs in its first
- * second and the launcher can keep that in a start-up cache. Prints nothing.
+ * {@code warm-up}: two servers, one the replica of the other, and the work of a second, so that the JVM loads what a server needs at first and
+ * learns how its busiest methods are used; the launcher keeps both in a start-up cache. Prints nothing.
  */
 final class WarmUp {
     private static final int POLLS_MAX = 500;
@@ -24,7 +24,6 @@ final class WarmUp {
     private static final int STREAMED = 5_000;
     private static final int READS = 10_000;
     private static final int WAITS = 500;
-    private static final int ROUNDS = 1;
 
     /** How a full sync goes. */
     private enum Transfer {
@@ -95,22 +94,20 @@ final class WarmUp {
     private static void work(RespClient client, RespClient replica, String port) throws IOException {
         WarmUpLoad load = new WarmUpLoad(client);
         load.write(WRITES);
-        for (int round = 0; round < ROUNDS; round++) {
-            for (Transfer way : Transfer.values()) {
-                client.call("CONFIG", "SET", "repl-diskless-sync", way.diskless);
-                replica.call("CONFIG", "SET", "repl-diskless-load", way.load);
-                // With a history of its own, which the master refuses to continue.
-                replica.call("REPLICAOF", "NO", "ONE");
-                replica.call("REPLICAOF", "127.0.0.1", port);
-                awaitLink(replica);
-                load.write(STREAMED);
-            }
-            load.read(READS);
-            load.writeAndWait(WAITS);
-            client.call("CLIENT", "KILL", "TYPE", "replica");
-            load.write(STREAMED);
+        for (Transfer way : Transfer.values()) {
+            client.call("CONFIG", "SET", "repl-diskless-sync", way.diskless);
+            replica.call("CONFIG", "SET", "repl-diskless-load", way.load);
+            // With a history of its own, which the master refuses to continue.
+            replica.call("REPLICAOF", "NO", "ONE");
+            replica.call("REPLICAOF", "127.0.0.1", port);
             awaitLink(replica);
+            load.write(STREAMED);
         }
+        load.read(READS);
+        load.writeAndWait(WAITS);
+        client.call("CLIENT", "KILL", "TYPE", "replica");
+        load.write(STREAMED);
+        awaitLink(replica);
     }
 
     private static void end(RespClient client, Thread server) throws IOException, InterruptedException {

@@ -316,20 +316,22 @@ public final class Messages {
 
     /** Ours: Redis lets it wait for the end of the transfer. */
     public static LogLine joinsTransfer(String name) {
-        return LogLine.notice("Replica " + name + " joins the current BGSAVE with socket target, from its beginning on");
+        return LogLine.notice(
+                "Replica " + name + " joins the current BGSAVE with socket target, from its beginning on");
     }
 
     /** Ours: Redis slows all replicas down to the slowest. */
     public static LogLine readsApart(String name, long bytes) {
-        return LogLine.notice("Replica " + name + " is slower than others of the same BGSAVE with socket target: from byte "
-                + bytes + " on it is served at its own pace");
+        return LogLine.notice(
+                "Replica " + name + " is slower than others of the same BGSAVE with socket target: from byte " + bytes
+                        + " on it is served at its own pace");
     }
 
     /** Ours. */
     public static LogLine encodingDiffers(String name, long bytes) {
         return LogLine.warning("Replica " + name + " has received " + bytes
-                + " bytes of a snapshot that came out differently when it was encoded again. Dropping the link, so that "
-                + "it asks anew");
+                + " bytes of a snapshot that came out differently when it was encoded again. Dropping the link, so"
+                + " that it asks anew");
     }
 
     public static LogLine asksForSync(String name) {

@@ -80,11 +80,11 @@ public final class SpillGrace {
      * @param last whether no other replica is further behind: it is the one that gives up room in a full store
      * @param silenceNanosMax repl-timeout
      */
-    public Optional<String> refusal(
-            Terms terms, SpillState state, boolean last, long silenceNanosMax, long nowNanos) {
+    public Optional<String> refusal(Terms terms, SpillState state, boolean last, long silenceNanosMax, long nowNanos) {
         if (!terms.limit().equals(OutputLimit.DEFAULT)) {
-            return Optional.of("client-output-buffer-limit replica is " + terms.limit().text()
-                    + ": raise it, or set it to its default, with which the stream spills to a file");
+            return Optional.of(
+                    "client-output-buffer-limit replica is " + terms.limit().text()
+                            + ": raise it, or set it to its default, with which the stream spills to a file");
         }
         if (!terms.on()) {
             return Optional.of("repl-stream-spill is off: set it to yes, or raise client-output-buffer-limit replica");

@@ -61,9 +61,7 @@ public final class PubSub {
             Bytes own = name.copy();
             clients += mine.isAny() ? 0 : 1;
             mine.add(kind, own);
-            listeners(kind)
-                    .computeIfAbsent(own, _ -> new LinkedHashSet<>())
-                    .add(client);
+            listeners(kind).computeIfAbsent(own, _ -> new LinkedHashSet<>()).add(client);
         }
         mine.confirm(kind, kind.subscribed, name);
     }

@@ -109,7 +109,8 @@ public final class ReplicaPeer {
         long unsent = connection().pendingBytes();
         grace.advanced(unsent, sentBytes, session.ackedOffset(), now);
         grace.crowded(log.memoryBytesAboveBacklog(), terms.limit(), now);
-        if (!session.exceeds(terms.limit(), unsent, log.backlogBytesMax(), now) || !connection().isOpen()) {
+        if (!session.exceeds(terms.limit(), unsent, log.backlogBytesMax(), now)
+                || !connection().isOpen()) {
             return;
         }
         long silence = server.settings().replTimeout.value() * 1_000_000_000L;
@@ -174,7 +175,9 @@ public final class ReplicaPeer {
             connection().closeAfterFlush();
             return;
         }
-        server.events().tell(new ServerEvent.ReplicaOnline(session.address(), session.peer().listeningPort()));
+        server.events()
+                .tell(new ServerEvent.ReplicaOnline(
+                        session.address(), session.peer().listeningPort()));
         server.replication().countGoodReplicas();
         feed();
     }

@@ -59,7 +59,8 @@ final class SpillFiles implements SpillStore {
         if (!setting.equals(seen) || on != terms.on()) {
             seen = setting;
             terms = new SpillGrace.Terms(
-                    new OutputLimit(setting.hardBytes(), setting.softBytes(), setting.softSeconds() * 1_000_000_000L), on);
+                    new OutputLimit(setting.hardBytes(), setting.softBytes(), setting.softSeconds() * 1_000_000_000L),
+                    on);
         }
         return terms;
     }
@@ -121,8 +122,8 @@ final class SpillFiles implements SpillStore {
         if (request == null) {
             return;
         }
-        boolean accepted =
-                server.persistence().work(request.work, (_, failure) -> done(request, failure == null ? null : text(failure)));
+        boolean accepted = server.persistence()
+                .work(request.work, (_, failure) -> done(request, failure == null ? null : text(failure)));
         if (!accepted) {
             server.loop().execute(() -> done(request, "no worker is free"));
         }
@@ -172,8 +173,8 @@ final class SpillFiles implements SpillStore {
 
     private Segment segmentFor(long first) {
         Segment last = segments.peekLast();
-        long most = Math.clamp(
-                server.settings().replStreamSpillSize.value() / 16, SEGMENT_BYTES_MIN, SEGMENT_BYTES_MAX);
+        long most =
+                Math.clamp(server.settings().replStreamSpillSize.value() / 16, SEGMENT_BYTES_MIN, SEGMENT_BYTES_MAX);
         if (last == null || last.sealed || last.length >= most) {
             last = new Segment(name(), first);
             segments.add(last);

@@ -54,7 +54,8 @@ final class TransferPass {
         this.bornNanos = server.nowNanos();
         long width = server.ports().blockingWorkers() ? WIDTH_BYTES : Long.MAX_VALUE;
         // The worker stops with the last piece that fits, so that the window is never wider than said.
-        this.queue = new PieceQueue(PIECE_BYTES, width - PIECE_BYTES, () -> server.loop().execute(this::pump));
+        this.queue = new PieceQueue(
+                PIECE_BYTES, width - PIECE_BYTES, () -> server.loop().execute(this::pump));
         this.window = new TransferWindow(PIECE_BYTES, width, from, queue::release);
     }
 

@@ -131,7 +131,9 @@ class TransferWindowTest {
 
         TransferWindow second = window(130, slow);
         List<TransferPiece> again = pieces(snapshot, 130);
-        assertThat(again.getFirst().begin()).as("what it has is not handed over again").isEqualTo(130);
+        assertThat(again.getFirst().begin())
+                .as("what it has is not handed over again")
+                .isEqualTo(130);
         again.forEach(second::add);
         second.complete();
         slow.room = 1_000;

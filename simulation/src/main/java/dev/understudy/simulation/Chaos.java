@@ -17,6 +17,7 @@ final class Chaos {
     private final long meanNanos;
     /** Nobody ends, and no role changes but by failovers. */
     private final boolean gentle;
+
     private boolean stopped;
 
     Chaos(Simulation simulation) {

@@ -81,7 +81,8 @@ final class Confirmations {
             Place place = places.get(key);
             boolean covered = place != null && oracle.covers(id, end, place.id(), place.offset());
             if (covered && !contents.contains(DATABASE + "/" + key)) {
-                throw new Divergence("the confirmed write of " + key + " at " + place + " is missing at " + id + ":" + end);
+                throw new Divergence(
+                        "the confirmed write of " + key + " at " + place + " is missing at " + id + ":" + end);
             }
             boolean gone = !contents.contains(DATABASE + "/" + key);
             if (gone && !mayLose) {

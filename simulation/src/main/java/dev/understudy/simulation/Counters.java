@@ -69,7 +69,10 @@ final class Counters {
             out.append(reason.ordinal() == 0 ? "" : word + " ").append(reasons[reason.ordinal()]);
         }
         out.append("), replies ").append(commands).append(", keys at the end ").append(keys);
-        out.append(", writes confirmed ").append(confirmed).append(" of which promotions lost ").append(confirmedLost);
+        out.append(", writes confirmed ")
+                .append(confirmed)
+                .append(" of which promotions lost ")
+                .append(confirmedLost);
         out.append(", bytes ").append(bytes).append(", stream bytes compared ").append(comparedBytes);
         out.append(", bytes spilled ").append(spilledBytes);
         out.append(", data sets compared ")

@@ -17,6 +17,7 @@ final class Oracle {
 
     private final Map<String, Known> histories = new LinkedHashMap<>();
     private final Map<String, Map<String, Long>> reached = new LinkedHashMap<>();
+    private final Map<String, Origin> origins = new LinkedHashMap<>();
     private final Set<String> idsAsked = new HashSet<>();
     private final Set<Long> offsetsAsked = new HashSet<>();
     private final long[] reasons = new long[Reason.values().length];
@@ -39,6 +40,9 @@ final class Oracle {
         /** The replica has bytes that the master has lost. */
         AHEAD
     }
+
+    /** Whose data up to which offset a history began with. */
+    private record Origin(String parent, long offset) {}
 
     /** The bytes of one history; some may be unknown, because a master trimmed its log before it could be read. */
     private static final class Known {
@@ -63,6 +67,7 @@ final class Oracle {
     /** A new master goes on under {@code id} where {@code parent} was at {@code offset}. */
     void forked(String id, String parent, long offset) {
         histories.putIfAbsent(id, new Known(offset + 1, parent));
+        begunFrom(id, parent, offset);
     }
 
     /** The master of {@code id} has appended the bytes from offset {@code from} on, up to {@code end}. */
@@ -115,6 +120,11 @@ final class Oracle {
 
     // ---- positions
 
+    /** Who goes on under {@code id} has the data of {@code parent} up to {@code offset}, though the ids may not say so. */
+    void begunFrom(String id, String parent, long offset) {
+        origins.putIfAbsent(id, new Origin(parent, offset));
+    }
+
     /** {@code node} has the data of the history {@code id} up to {@code end}. */
     void reached(String node, String id, long end) {
         reached.computeIfAbsent(id, _ -> new LinkedHashMap<>()).merge(node, end, Math::max);
@@ -135,12 +145,12 @@ final class Oracle {
     boolean covers(String id, long end, String wanted, long offset) {
         long upTo = end;
         for (String at = id; !at.equals(wanted); ) {
-            Known known = histories.get(at);
-            if (known == null || known.parent.isEmpty()) {
+            Origin origin = origins.get(at);
+            if (origin == null) {
                 return false;
             }
-            upTo = Math.min(upTo, known.base - 1);
-            at = known.parent;
+            upTo = Math.min(upTo, origin.offset());
+            at = origin.parent();
         }
         return upTo >= offset;
     }

@@ -138,8 +138,10 @@ final class Planting implements SimNetwork.Tamper {
         }
         StreamLog log = replication.log();
         History now = replication.history();
-        boolean streams = !replication.isReplica() && log.isWanted() && replication.replicas().all().stream()
-                .anyMatch(peer -> peer.session().ackedOffset() > 0);
+        boolean streams = !replication.isReplica()
+                && log.isWanted()
+                && replication.replicas().all().stream()
+                        .anyMatch(peer -> peer.session().ackedOffset() > 0);
         switch (plant) {
             case SELECT -> {
                 if (streams && passed++ > PASSED) {
@@ -155,7 +157,9 @@ final class Planting implements SimNetwork.Tamper {
                 }
             }
             case SECOND_ID -> {
-                if (replication.isReplica() && !now.id().equals(before.id()) && now.previousId().isNone()) {
+                if (replication.isReplica()
+                        && !now.id().equals(before.id())
+                        && now.previousId().isNone()) {
                     plants();
                     history(replication, new History(now.id(), before.id(), log.end() + 1));
                 }

@@ -15,10 +15,11 @@ import org.jspecify.annotations.Nullable;
  * one up to where that ended. Both are told from what the process logs when it decides, and from what is known of it from outside.
  */
 final class Promises {
-    private static final Pattern TRIED = Pattern.compile("Trying a partial resynchronization \\(request (\\w+):(\\d+)\\)\\.");
+    private static final Pattern TRIED =
+            Pattern.compile("Trying a partial resynchronization \\(request (\\w+):(\\d+)\\)\\.");
     private static final Pattern BEGUN = Pattern.compile("Full resync from master: (\\w+:\\d+)");
-    private static final Pattern WRONG_ID =
-            Pattern.compile("Partial resynchronization not accepted: Replication ID mismatch \\(Replica asked for '(\\w+)'.*");
+    private static final Pattern WRONG_ID = Pattern.compile(
+            "Partial resynchronization not accepted: Replication ID mismatch \\(Replica asked for '(\\w+)'.*");
     private static final Pattern BEYOND =
             Pattern.compile("Partial resynchronization not accepted: Requested offset for second ID was (\\d+), but.*");
     private static final Pattern NO_BACKLOG =

@@ -12,7 +12,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Runs simulations from the command line; see {@code dev/simulate}. */
 public final class Run {
-    private static final String USAGE = "usage: dev/simulate [--seeds N] [--from S] [--jobs N] [--seed S] [--trace] [--plant BUG]";
+    private static final String USAGE =
+            "usage: dev/simulate [--seeds N] [--from S] [--jobs N] [--seed S] [--trace] [--plant BUG]";
+
+    /** So often the waiting person hears something. */
+    private static final int PROGRESS_SEEDS = 500;
 
     private long first = 1;
     private long seeds = 1_000;
@@ -128,6 +132,9 @@ public final class Run {
             return;
         }
         total.add(result.counters());
+        if (total.seeds % PROGRESS_SEEDS == 0) {
+            System.err.println(total.seeds + " seeds right, " + failed + " wrong");
+        }
         met += result.planted() ? 1 : 0;
         if (seeds == 1) {
             System.out.printf(Locale.ROOT, "seed %d: trace %016x%n", seed, result.traceHash());

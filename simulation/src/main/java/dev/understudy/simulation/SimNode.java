@@ -60,7 +60,8 @@ final class SimNode {
                             starts),
                     settings());
             watch = new Watch(name, simulation.oracle, DumpHead.read(disk.contents(DUMP)));
-            watch.promises().of(server.replication(), server.settings().replBacklogSize.value());
+            watch.promises()
+                    .of(server.replication(), server.settings().replBacklogSize.value());
             log.listener(this::heard);
             disk.onRename(file -> {
                 if (file.equals(DUMP)) {

@@ -328,7 +328,8 @@ final class Simulation {
 
     /** A node has logged something. */
     void heard(SimNode node, String message) {
-        // A failover by command is the one change of roles that the servers make themselves: what is meant to be follows.
+        // A failover by command is the one change of roles that the servers make themselves: what is meant to be
+        // follows.
         SimNode old = node.parent();
         if (message.startsWith("FAILOVER to ") && message.contains(" aborted: ")) {
             failoversAborted++;

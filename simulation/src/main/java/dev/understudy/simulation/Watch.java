@@ -105,9 +105,7 @@ final class Watch {
             promises.begunWith(head.offset() + 1);
         } else if (head != null) {
             expect(
-                    now.id().toString().equals(head.id())
-                            && now.previousId().isNone()
-                            && log.end() == head.offset(),
+                    now.id().toString().equals(head.id()) && now.previousId().isNone() && log.end() == head.offset(),
                     now,
                     "starts as a replica from a dump of " + head);
         } else {
@@ -145,6 +143,7 @@ final class Watch {
         expect(now.previousId().isNone(), now, "has a past that is not its own: " + before + " up to " + end);
         expect(master, now, "is a replica and has another id than before: " + before);
         expect(promises.backlogChanged(), now, "has a new id without reason: " + before);
+        oracle.begunFrom(now.id().toString(), before.id().toString(), end);
     }
 
     private void expect(boolean right, History now, String what) {

@@ -28,12 +28,7 @@ public final class PoolWorkers implements Workers {
     public PoolWorkers(LoopTasks loop, int threads, String name) {
         this.loop = loop;
         pool = new ThreadPoolExecutor(
-                threads,
-                threads,
-                IDLE_SECONDS,
-                TimeUnit.SECONDS,
-                new ArrayBlockingQueue<>(WAITING_MAX),
-                threads(name));
+                threads, threads, IDLE_SECONDS, TimeUnit.SECONDS, new ArrayBlockingQueue<>(WAITING_MAX), threads(name));
         pool.allowCoreThreadTimeOut(true);
         apart = new ThreadPoolExecutor(
                 0, APART_MAX, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), threads(name + "-apart"));

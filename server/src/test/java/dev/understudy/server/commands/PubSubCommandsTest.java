@@ -128,8 +128,7 @@ class PubSubCommandsTest {
     void shardSubscriptionsAreNotForTransactions() {
         listener.ask("MULTI");
         listener.ask("SSUBSCRIBE", "a");
-        assertThat(listener.ask("EXEC"))
-                .isEqualTo("*1|-ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client|");
+        assertThat(listener.ask("EXEC")).isEqualTo("*1|-ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client|");
         assertThat(listener.ask("GET", "k")).isEqualTo("$-1|");
     }
 
@@ -219,7 +218,8 @@ class PubSubCommandsTest {
         speaker.ask("SPUBLISH", "shard", "y");
         long before = offset();
         speaker.ask("PUBLISH", "news", "x");
-        assertThat(offset() - before).isEqualTo("*3|$7|PUBLISH|$4|news|$1|x|".replace("|", "\r\n").length());
+        assertThat(offset() - before)
+                .isEqualTo("*3|$7|PUBLISH|$4|news|$1|x|".replace("|", "\r\n").length());
         before = offset();
         speaker.ask("PUBLISH", "__sentinel__:hello", "x");
         assertThat(offset()).isGreaterThan(before);

@@ -222,6 +222,7 @@ class SocketTransferTest {
         }
         assertThat(stuck.peer.open).isFalse();
         assertThat(slow.peer.open).isTrue();
-        assertThat(server.machine.log).anyMatch(line -> line.startsWith("Disconnecting timedout replica (full sync): "));
+        assertThat(server.machine.log)
+                .anyMatch(line -> line.startsWith("Disconnecting timedout replica (full sync): "));
     }
 }
