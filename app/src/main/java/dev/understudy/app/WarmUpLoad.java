@@ -49,7 +49,8 @@ final class WarmUpLoad {
             switch (i % 16) {
                 case 0 -> send("HSET", key("hash", COLLECTIONS), key("field", 20), text());
                 case 1 -> send("LPUSH", key("list", COLLECTIONS), text());
-                case 2 -> send("ZADD", key("sorted", COLLECTIONS), Integer.toString(random.nextInt(1000)), key("m", 50));
+                case 2 ->
+                    send("ZADD", key("sorted", COLLECTIONS), Integer.toString(random.nextInt(1000)), key("m", 50));
                 case 3 -> send("INCR", key("counter", KEYS));
                 case 4 -> send("SADD", key("set", COLLECTIONS), key("m", 50));
                 case 5 -> send("SADD", key("numbers", COLLECTIONS), Integer.toString(random.nextInt(100)));

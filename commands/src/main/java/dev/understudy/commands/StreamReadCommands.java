@@ -24,8 +24,8 @@ final class StreamReadCommands {
     private static final CommandFailure MISSING_GROUP = CommandFailure.err("Missing GROUP option for XREADGROUP");
     private static final CommandFailure DOLLAR_IN_GROUP = CommandFailure.err(
             "The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by"
-                + " specifying a proper ID, or use the > ID to get new messages. The $ ID would just return an empty"
-                + " result set.");
+                    + " specifying a proper ID, or use the > ID to get new messages. The $ ID would just return an empty"
+                    + " result set.");
     private static final CommandFailure NEW_WITHOUT_GROUP = CommandFailure.err(
             "The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.");
     /** Value of {@link #timeoutMillis} without BLOCK. */

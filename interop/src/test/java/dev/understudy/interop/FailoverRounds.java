@@ -109,8 +109,9 @@ final class FailoverRounds implements AutoCloseable {
 
     /** On a busy machine Sentinel may fail over unasked: whoever is the master then is it. */
     private void awaitRest() {
-        until("the group is whole", () -> members.stream()
-                .anyMatch(each -> sentinels.restOn(each.address(), members.size() - 1)));
+        until(
+                "the group is whole",
+                () -> members.stream().anyMatch(each -> sentinels.restOn(each.address(), members.size() - 1)));
         master = members.stream()
                 .filter(each -> sentinels.agreeOn(each.address()))
                 .findFirst()

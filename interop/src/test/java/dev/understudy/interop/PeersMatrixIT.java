@@ -50,16 +50,19 @@ class PeersMatrixIT {
 
     /** Whether its streams, in an RDB, have a type that Redis 7.2 does not know. */
     private static boolean hasLaterStreams(Binaries.Peer peer) {
-        return peer.name().startsWith("redis-") && !isOlder(peer, 8, 2) && VERSION.matcher(peer.name()).matches();
+        return peer.name().startsWith("redis-")
+                && !isOlder(peer, 8, 2)
+                && VERSION.matcher(peer.name()).matches();
     }
 
     static Stream<Cell> cells() {
         List<Binaries.Peer> peers = Binaries.peers().isEmpty() ? List.of(Binaries.system()) : Binaries.peers();
-        return peers.stream().flatMap(peer -> Stream.of(true, false)
-                // Redis 6 reads RDB 9, which we write; Redis 2.8 reads none that we write.
-                .filter(peerIsMaster -> peerIsMaster || !isOlder(peer, 6, 0))
-                .flatMap(peerIsMaster ->
-                        Stream.of(false, true).map(diskless -> new Cell(peer, peerIsMaster, diskless))));
+        return peers.stream()
+                .flatMap(peer -> Stream.of(true, false)
+                        // Redis 6 reads RDB 9, which we write; Redis 2.8 reads none that we write.
+                        .filter(peerIsMaster -> peerIsMaster || !isOlder(peer, 6, 0))
+                        .flatMap(peerIsMaster ->
+                                Stream.of(false, true).map(diskless -> new Cell(peer, peerIsMaster, diskless))));
     }
 
     static List<Binaries.Peer> peersWithLaterStreams() {
@@ -103,7 +106,8 @@ class PeersMatrixIT {
             boolean calmStart = cell.peerIsMaster() && cell.diskless() && isOlder(cell.peer(), 3, 0);
             try (CutProxy proxy = new CutProxy(master.port())) {
                 if (calmStart) {
-                    // It grants the offset of the request, and takes the snapshot later: what is written between the two is counted
+                    // It grants the offset of the request, and takes the snapshot later: what is written between the
+                    // two is counted
                     // wrongly by every replica (mended in Redis 3.0).
                     replica.replicaOf(proxy.port());
                     Waits.up(replica);
@@ -150,8 +154,7 @@ class PeersMatrixIT {
     @MethodSource("peersWithLaterStreams")
     void aPayloadThatWeCannotReadIsRefusedWithItsReasonAndOurDataStay(Binaries.Peer peer) throws Exception {
         for (boolean diskless : new boolean[] {false, true}) {
-            try (Node real =
-                            start(peer, "real" + diskless, "--repl-diskless-sync", diskless ? "yes" : "no");
+            try (Node real = start(peer, "real" + diskless, "--repl-diskless-sync", diskless ? "yes" : "no");
                     Ours ours = Ours.start(
                             "ours" + diskless,
                             folder("ours" + diskless),

@@ -63,11 +63,14 @@ class SentinelIT {
         if (wanted.isEmpty()) {
             return Stream.of(new Story(Binaries.system(), Optional.empty(), FEW));
         }
-        Stream<Story> all = SENTINELS.stream().flatMap(sentinel -> OTHERS.stream()
-                .map(other -> new Story(
-                        peer(sentinel),
-                        Optional.of(other).filter(name -> !name.isEmpty()).map(SentinelIT::peer),
-                        TEN)));
+        Stream<Story> all = SENTINELS.stream()
+                .flatMap(sentinel -> OTHERS.stream()
+                        .map(other -> new Story(
+                                peer(sentinel),
+                                Optional.of(other)
+                                        .filter(name -> !name.isEmpty())
+                                        .map(SentinelIT::peer),
+                                TEN)));
         return all.filter(story -> story.toString().matches(wanted));
     }
 

@@ -34,9 +34,7 @@ final class Sentinels implements AutoCloseable {
             try {
                 Path folder = Files.createDirectories(parent.resolve("sentinel-" + i));
                 Path config = folder.resolve("sentinel.conf");
-                Files.writeString(
-                        config,
-                        """
+                Files.writeString(config, """
                         port %d
                         bind %s
                         dir %s
@@ -44,20 +42,19 @@ final class Sentinels implements AutoCloseable {
                         sentinel down-after-milliseconds %s %d
                         sentinel failover-timeout %s %d
                         sentinel parallel-syncs %s 2
-                        """
-                                .formatted(
-                                        port,
-                                        Node.HOST,
-                                        folder,
-                                        GROUP,
-                                        Node.HOST,
-                                        masterPort,
-                                        QUORUM,
-                                        GROUP,
-                                        DOWN_AFTER_MILLIS,
-                                        GROUP,
-                                        Math.max(5_000, 2 * DOWN_AFTER_MILLIS),
-                                        GROUP));
+                        """.formatted(
+                                port,
+                                Node.HOST,
+                                folder,
+                                GROUP,
+                                Node.HOST,
+                                masterPort,
+                                QUORUM,
+                                GROUP,
+                                DOWN_AFTER_MILLIS,
+                                GROUP,
+                                Math.max(5_000, 2 * DOWN_AFTER_MILLIS),
+                                GROUP));
                 List<String> command = List.of(peer.program("server").toString(), config.toString(), "--sentinel");
                 children.add(new Child(command, folder, folder.resolve("out")));
             } catch (IOException failure) {

@@ -94,8 +94,11 @@ final class DiskReception extends Reception {
             RdbSource source = RdbSource.of(reading);
             DataSet data = making.data;
             if (data != null) {
-                return persistence.load(source, data, this::isDiscarded, (level, line) -> making.said.add(
-                        () -> server.log().log(level, line)));
+                return persistence.load(
+                        source,
+                        data,
+                        this::isDiscarded,
+                        (level, line) -> making.said.add(() -> server.log().log(level, line)));
             }
             int databases = (int) server.settings().databases.value();
             return RdbVerifier.verify(source, databases, persistence.replicationLoadOptions(), LoadListener.SILENT);

@@ -186,8 +186,7 @@ public final class Persistence {
     }
 
     /** As {@link #load(RdbSource, DataSet, BooleanSupplier)}; what there is to say goes to {@code log}. */
-    LoadResult load(
-            RdbSource source, DataSet data, BooleanSupplier givenUp, BiConsumer<ServerLog.Level, String> log) {
+    LoadResult load(RdbSource source, DataSet data, BooleanSupplier givenUp, BiConsumer<ServerLog.Level, String> log) {
         return RdbReader.load(source, data, options(), new Listener(givenUp, log));
     }
 
@@ -281,8 +280,8 @@ public final class Persistence {
         long begin = server.nowNanos();
         DataSet data = server.newDataSet();
         Settings settings = server.settings();
-        var dropping = new DroppingListener(
-                server.replication().log().backlogBytesMax(), settings.lazyfreeLazyExpire.on());
+        var dropping =
+                new DroppingListener(server.replication().log().backlogBytesMax(), settings.lazyfreeLazyExpire.on());
         work(
                 () -> {
                     try (Disk.File file = server.ports().disk().open(dump, Disk.Mode.READ)) {

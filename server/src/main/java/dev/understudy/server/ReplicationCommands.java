@@ -20,8 +20,8 @@ final class ReplicationCommands {
     private static final CommandFailure TIMEOUT_TOO_LARGE = CommandFailure.err("timeout is out of range");
     private static final CommandFailure WAIT_ON_REPLICA = CommandFailure.err(
             "WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is"
-                + " configured to be writable (which is not the default) writes to replicas are just local and are not"
-                + " propagated.");
+                    + " configured to be writable (which is not the default) writes to replicas are just local and are not"
+                    + " propagated.");
 
     private final Server server;
 

@@ -334,7 +334,9 @@ final class Simulation {
         if (message.startsWith("FAILOVER to ") && message.contains(" aborted: ")) {
             failoversAborted++;
         }
-        if (message.startsWith("Failover request received for replid") && old != null) {
+        boolean takesOver = message.startsWith("Failover request received for replid");
+        // At the end there is one master: whoever is handed the role by somebody else then is sent back.
+        if (takesOver && old != null && (old.parent() == null || !healed)) {
             node.parent(null);
             if (old.parent() == null) {
                 old.parent(node);

@@ -115,7 +115,8 @@ final class Story implements AutoCloseable {
             }
             return playing;
         }
-        return peers.computeIfAbsent(name, _ -> new StoryPeer(network, scheduler, "10.0.1." + (1 + name.charAt(0) - 'a')));
+        return peers.computeIfAbsent(
+                name, _ -> new StoryPeer(network, scheduler, "10.0.1." + (1 + name.charAt(0) - 'a')));
     }
 
     private void master(boolean on) {
@@ -151,8 +152,8 @@ final class Story implements AutoCloseable {
         pass(STEP_NANOS);
         String reply = asking.taken();
         for (String field : words.subList(1, words.size())) {
-            Matcher matcher =
-                    Pattern.compile("^" + field + ":.*?(?=\r)", Pattern.MULTILINE).matcher(reply);
+            Matcher matcher = Pattern.compile("^" + field + ":.*?(?=\r)", Pattern.MULTILINE)
+                    .matcher(reply);
             boolean found = false;
             while (matcher.find()) {
                 found = true;
@@ -180,7 +181,11 @@ final class Story implements AutoCloseable {
                 Matcher payload = RDB.matcher(heard);
                 String shortened = StoryText.commandsAsWords(payload.replaceAll("<RDB version $1>"));
                 for (String piece : named(shortened).split("(?<=\n)")) {
-                    out.append("  ").append(name).append(" < ").append(StoryText.shown(piece)).append('\n');
+                    out.append("  ")
+                            .append(name)
+                            .append(" < ")
+                            .append(StoryText.shown(piece))
+                            .append('\n');
                 }
             }
             if (peer.takeClosed()) {
@@ -199,7 +204,8 @@ final class Story implements AutoCloseable {
     }
 
     private String named(String text) {
-        String timeless = MILLIS.matcher(CLIENT.matcher(text).replaceAll("<client>")).replaceAll("<n> ms");
+        String timeless =
+                MILLIS.matcher(CLIENT.matcher(text).replaceAll("<client>")).replaceAll("<n> ms");
         return ID.matcher(timeless)
                 .replaceAll(found -> found.group().equals("0".repeat(40))
                         ? "<0>"
@@ -239,13 +245,14 @@ final class Story implements AutoCloseable {
                             SettingsReading.NO_FILES,
                             1),
                     SettingsReading.read(all));
-            server.shutdown().onExit(_ -> scheduler.after(0, "exit", () -> {
-                if (life == this) {
-                    out.append("  the server has ended\n");
-                    life = null;
-                    end(false);
-                }
-            }));
+            server.shutdown()
+                    .onExit(_ -> scheduler.after(0, "exit", () -> {
+                        if (life == this) {
+                            out.append("  the server has ended\n");
+                            life = null;
+                            end(false);
+                        }
+                    }));
             server.start(outcome -> {
                 if (outcome instanceof StartOutcome.Failed(String reason)) {
                     out.append("  not started: ").append(reason).append('\n');

@@ -26,7 +26,8 @@ final class StoryPeer implements Transport.DialHandler {
     private boolean closed;
 
     StoryPeer(SimNetwork network, Scheduler scheduler, String host) {
-        transport = new SimTransport(network, host, new SimLoop(scheduler, new SplittableRandom(host.hashCode()), () -> {}));
+        transport = new SimTransport(
+                network, host, new SimLoop(scheduler, new SplittableRandom(host.hashCode()), () -> {}));
     }
 
     void listen(boolean on) {
@@ -35,8 +36,9 @@ final class StoryPeer implements Transport.DialHandler {
             open.listener().close();
             listening = null;
         }
-        if (on && transport.listen(new Transport.TcpAddress(transport.host, SimNode.PORT, 1), this::accept)
-                instanceof Transport.Listening opened) {
+        if (on
+                && transport.listen(new Transport.TcpAddress(transport.host, SimNode.PORT, 1), this::accept)
+                        instanceof Transport.Listening opened) {
             listening = opened;
         }
     }
@@ -69,7 +71,10 @@ final class StoryPeer implements Transport.DialHandler {
             dump[Integer.parseInt(words.get(2))] ^= 1;
         }
         String bytes = new String(dump, ISO_8859_1);
-        send(words.getFirst().equals("eof") ? "$EOF:" + MARK + "\r\n" + bytes + MARK : "$" + dump.length + "\r\n" + bytes);
+        send(
+                words.getFirst().equals("eof")
+                        ? "$EOF:" + MARK + "\r\n" + bytes + MARK
+                        : "$" + dump.length + "\r\n" + bytes);
     }
 
     private Connection open() {

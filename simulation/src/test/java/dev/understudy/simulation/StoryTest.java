@@ -37,7 +37,8 @@ class StoryTest {
         try {
             List<DynamicTest> tests = new ArrayList<>();
             StringBuilder rewritten = new StringBuilder();
-            for (String told : Files.readString(file, StandardCharsets.UTF_8).strip().split("\n\n+")) {
+            for (String told :
+                    Files.readString(file, StandardCharsets.UTF_8).strip().split("\n\n+")) {
                 int cut = told.indexOf("\n----");
                 String script = cut < 0 ? told : told.substring(0, cut);
                 String expected = cut < 0 ? "" : told.substring(Math.min(told.length(), cut + 6));

@@ -72,7 +72,6 @@ final class TestServer implements AutoCloseable {
         /** What the connection says that it has not got rid of. */
         long pendingBytes;
 
-
         Peer() {
             handler = machine.connect(this);
         }
