@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.simulation;
 
+import dev.understudy.server.BackgroundSave;
 import dev.understudy.server.Replication;
 import dev.understudy.wire.CommandEncoder;
 import java.util.SplittableRandom;
@@ -111,6 +112,9 @@ final class Writer {
             }
             return;
         }
+        if (simulation.healedNanos() > 0 && isStoppedByAFailedSave(running) && request("BGSAVE")) {
+            return;
+        }
         SimNode master = node.parent();
         boolean right = replication.masterHost().equals(master == null ? "" : master.host);
         if (right && !marking || !operator.isConnected() || operator.waiting() > 0) {
@@ -131,6 +135,12 @@ final class Writer {
             out.command("SELECT", "3").command("SET", "the mark", "made");
             operator.send(out.array(), out.length(), 2);
         }
+    }
+
+    /** A save that failed is in the way of writes, and of a replica's PING, until another one works. */
+    private boolean isStoppedByAFailedSave(SimNode.Life running) {
+        BackgroundSave saver = running.server.persistence().saver();
+        return !saver.lastOk() && !saver.isRunning() && operator.waiting() == 0;
     }
 
     /** Whether the mark has been made, as far as the replies say. */
