@@ -29,16 +29,29 @@ class EveryByteTest {
         SOCKET_TO_FILE("yes", "disabled"),
         SOCKET_TO_PARSER("yes", "swapdb");
 
-        final List<String> master;
-        final List<String> replica;
+        private final String disklessSync;
+        private final String disklessLoad;
 
         Way(String disklessSync, String disklessLoad) {
-            List<String> both = List.of("--protected-mode", "no", "--repl-timeout", "4", "--save", "");
-            master = new ArrayList<>(both);
-            master.addAll(List.of("--repl-diskless-sync", disklessSync, "--repl-diskless-sync-delay", "0"));
-            master.addAll(List.of("--repl-ping-replica-period", "1"));
-            replica = new ArrayList<>(both);
-            replica.addAll(List.of("--repl-diskless-load", disklessLoad));
+            this.disklessSync = disklessSync;
+            this.disklessLoad = disklessLoad;
+        }
+
+        List<String> master() {
+            List<String> options = both();
+            options.addAll(List.of("--repl-diskless-sync", disklessSync, "--repl-diskless-sync-delay", "0"));
+            options.addAll(List.of("--repl-ping-replica-period", "1"));
+            return options;
+        }
+
+        List<String> replica() {
+            List<String> options = both();
+            options.addAll(List.of("--repl-diskless-load", disklessLoad));
+            return options;
+        }
+
+        private static List<String> both() {
+            return new ArrayList<>(List.of("--protected-mode", "no", "--repl-timeout", "4", "--save", ""));
         }
     }
 
@@ -87,7 +100,7 @@ class EveryByteTest {
     private record Outcome(long fullSyncs, long partialSyncs, boolean cut, byte[] seen) {}
 
     private static Outcome tell(Way way, Cut cut) {
-        Simulation simulation = Simulation.staged(way.master, way.replica, false);
+        Simulation simulation = Simulation.staged(way.master(), way.replica(), false);
         try {
             SimNode master = simulation.nodes.getFirst();
             SimNode replica = simulation.nodes.getLast();
