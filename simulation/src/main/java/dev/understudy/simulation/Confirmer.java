@@ -23,6 +23,8 @@ final class Confirmer {
     private int replies;
     private boolean refused;
     private boolean stopped;
+    /** Whether some replica had two links to the master since the write. */
+    private boolean twice;
 
     Confirmer(Simulation simulation, SimNode node) {
         this.simulation = simulation;
@@ -57,6 +59,7 @@ final class Confirmer {
         key = simulation.confirmations.begin();
         replies = 0;
         refused = false;
+        twice = false;
         out.clear();
         out.command("SELECT", Confirmations.DATABASE).command("SET", key, "made");
         out.command("WAIT", Integer.toString(1 + random.nextInt(3)), Integer.toString(1 + random.nextInt(1_500)));
@@ -69,7 +72,8 @@ final class Confirmer {
         if (replies == REQUESTS && !refused && reply instanceof Value.Int(long replicas)) {
             String written = key;
             key = "";
-            simulation.confirmations.ended(written, node.name, replicas, countsTwice());
+            look();
+            simulation.confirmations.ended(written, node.name, replicas, twice);
         }
     }
 
@@ -81,8 +85,12 @@ final class Confirmer {
         }
     }
 
-    /** Whether a replica may have two links to the master, one of which is half-open: Redis counts both. */
-    private boolean countsTwice() {
+    /** After each iteration of the master: a replica may have two links to it, one of which is half-open, and Redis counts both. */
+    void look() {
+        twice |= !twice && isBusy() && isAnyThereTwice();
+    }
+
+    private boolean isAnyThereTwice() {
         SimNode.Life running = node.process();
         if (running == null) {
             return true;

@@ -377,6 +377,7 @@ final class Simulation {
         Replication replication = server.replication();
         planting.iterated(replication, process.watch.history());
         process.watch.look(replication, node.log.fullSyncs(), node.log.partialSyncs(), scheduler.nowNanos());
+        confirmers.get(nodes.indexOf(node)).look();
         StreamLog log = replication.log();
         counters.spilledBytes = Math.max(counters.spilledBytes, log.spilledBytes());
         List<ReplicaPeer> peers = replication.replicas().all();

@@ -70,7 +70,7 @@ final class Watch {
             }
             forked(log, now, newEnd, isMaster);
         } else {
-            renewed(before, now);
+            renewed(before, now, log, isMaster);
         }
         promises.look(replication, before == null ? newEnd : end, !sameData && before != null, isMaster, nowNanos);
         oracle.reached(node, now.id().toString(), newEnd);
@@ -139,11 +139,14 @@ final class Watch {
                 && now.previousIdValidTo() <= newEnd + 1;
     }
 
-    private void renewed(History before, History now) {
+    private void renewed(History before, History now, StreamLog log, boolean isMaster) {
         expect(now.previousId().isNone(), now, "has a past that is not its own: " + before + " up to " + end);
-        expect(master, now, "is a replica and has another id than before: " + before);
+        // A promotion and the first replica after it may fall into one iteration.
+        expect(master || isMaster, now, "is a replica and has another id than before: " + before);
         expect(promises.backlogChanged(), now, "has a new id without reason: " + before);
         oracle.begunFrom(now.id().toString(), before.id().toString(), end);
+        // What was written in the same iteration is the beginning of the new history.
+        grown(log, now.id().toString(), end, log.end(), isMaster);
     }
 
     private void expect(boolean right, History now, String what) {
