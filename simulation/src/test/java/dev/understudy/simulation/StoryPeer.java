@@ -9,6 +9,7 @@ import dev.understudy.server.transport.Inbound;
 import dev.understudy.server.transport.Transport;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -143,7 +144,7 @@ final class StoryPeer implements Transport.DialHandler {
         public void onClosed(Cause cause, String detail) {
             if (cause != Cause.LOCAL) {
                 closed = true;
-                connection = connection == mine ? null : connection;
+                connection = Objects.equals(connection, mine) ? null : connection;
             }
         }
     }
