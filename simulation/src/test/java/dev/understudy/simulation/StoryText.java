@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 /** How the scripts and transcripts of a {@link Story} write bytes. */
 final class StoryText {
     private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|(\\S+)");
+    private static final Pattern ESCAPE = Pattern.compile("\\\\(?:r|n|x([0-9a-f]{2}))");
     private static final Pattern ARRAY = Pattern.compile("\\*(\\d+)\r\n(?=\\$)");
 
     private StoryText() {}
@@ -37,30 +38,21 @@ final class StoryText {
     /** The bytes of a text with escapes: {@code \\r}, {@code \\n}, {@code \\xNN}. */
     static byte[] unescaped(String text) {
         StringBuilder plain = new StringBuilder();
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c != '\\') {
-                plain.append(c);
-                continue;
-            }
-            i++;
-            switch (text.charAt(i)) {
-                case 'r' -> plain.append('\r');
-                case 'n' -> plain.append('\n');
-                case 'x' -> {
-                    plain.append((char) Integer.parseInt(text.substring(i + 1, i + 3), 16));
-                    i += 2;
-                }
-                default -> throw new IllegalArgumentException("unknown escape in " + text);
-            }
+        Matcher escape = ESCAPE.matcher(text);
+        while (escape.find()) {
+            char c = escape.group(1) != null
+                    ? (char) Integer.parseInt(escape.group(1), 16)
+                    : escape.group().equals("\\r") ? '\r' : '\n';
+            escape.appendReplacement(plain, Matcher.quoteReplacement(String.valueOf(c)));
         }
-        return plain.toString().getBytes(ISO_8859_1);
+        return escape.appendTail(plain).toString().getBytes(ISO_8859_1);
     }
 
     /** Control characters and others that are no ASCII, as escapes. */
     static String shown(String text) {
         StringBuilder shown = new StringBuilder();
-        for (char c : text.toCharArray()) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
             switch (c) {
                 case '\r' -> shown.append("\\r");
                 case '\n' -> shown.append("\\n");
