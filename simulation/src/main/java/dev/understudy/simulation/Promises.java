@@ -91,6 +91,10 @@ final class Promises {
         if (known == null) {
             return;
         }
+        if (line.startsWith("MASTER MODE enabled")) {
+            // Without a backlog it has no position from now on, and may save within the same iteration.
+            savableSinceNanos = 0;
+        }
         Matcher tried = TRIED.matcher(line);
         Matcher begun = BEGUN.matcher(line);
         if (tried.matches()) {
