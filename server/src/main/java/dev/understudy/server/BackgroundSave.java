@@ -224,12 +224,14 @@ public final class BackgroundSave {
         ended.view.close();
         job = null;
         lastDurationSeconds = (server.nowNanos() - ended.beginNanos) / 1_000_000_000L;
-        if (failure == null) {
+        // It may have been given up when its dump was in place already: by now that may be another one.
+        boolean ok = failure == null && !ended.cancelled;
+        if (ok) {
             server.log().notice("DB saved on disk");
             server.log().notice("Background saving terminated with success");
             saved(ended.dirtyBefore);
             lastOk = true;
-        } else if (ended.cancelled) {
+        } else if (failure == null || ended.cancelled) {
             server.log().warning("Background saving terminated by signal 10");
             remove(temporary);
         } else {
@@ -237,7 +239,7 @@ public final class BackgroundSave {
             failed(temporary, failure);
             server.log().warning("Background saving error");
         }
-        ended.done.accept(failure == null);
+        ended.done.accept(ok);
         server.replication().replicas().jobEnded();
     }
 

@@ -34,7 +34,7 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
     long wallMillis = 1_700_000_000_000L;
     long nanos = 1_000_000_000L;
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
-    private final ArrayDeque<Runnable> held = new ArrayDeque<>();
+    private final ArrayDeque<Work<?>> held = new ArrayDeque<>();
     private boolean holding;
     private final List<Runnable> hooks = new ArrayList<>();
     private final List<Runnable> rounds = new ArrayList<>();
@@ -213,17 +213,52 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
     public <T> boolean run(
             Callable<? extends @Nullable T> work,
             BiConsumer<? super @Nullable T, ? super @Nullable Throwable> thenOnLoop) {
-        (holding ? held : tasks).add(() -> {
-            T result = null;
-            Throwable failure = null;
+        Work<T> given = new Work<>(work, thenOnLoop);
+        if (holding) {
+            held.add(given);
+        } else {
+            tasks.add(given);
+        }
+        return true;
+    }
+
+    /** Lets the workers finish what they keep; the loop learns of it at {@link #release}. */
+    void finishHeld() {
+        held.forEach(Work::perform);
+    }
+
+    /** Something for a worker, and what the loop makes of it. */
+    private static final class Work<T> implements Runnable {
+        private final Callable<? extends @Nullable T> work;
+        private final BiConsumer<? super @Nullable T, ? super @Nullable Throwable> thenOnLoop;
+        private boolean done;
+        private @Nullable T result;
+        private @Nullable Throwable failure;
+
+        Work(
+                Callable<? extends @Nullable T> work,
+                BiConsumer<? super @Nullable T, ? super @Nullable Throwable> thenOnLoop) {
+            this.work = work;
+            this.thenOnLoop = thenOnLoop;
+        }
+
+        void perform() {
+            if (done) {
+                return;
+            }
+            done = true;
             try {
                 result = work.call();
             } catch (Exception thrown) {
                 failure = thrown;
             }
+        }
+
+        @Override
+        public void run() {
+            perform();
             thenOnLoop.accept(result, failure);
-        });
-        return true;
+        }
     }
 
     // ---- disk

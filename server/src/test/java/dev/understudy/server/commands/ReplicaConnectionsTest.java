@@ -106,6 +106,24 @@ class ReplicaConnectionsTest {
         assertThat(server.machine.files).containsOnlyKeys("dump.rdb").containsEntry("dump.rdb", empty);
     }
 
+    /** Found by the simulation: the snapshot was ready, and then replaced by that of the shutdown, which has another position. */
+    @Test
+    void aSnapshotThatIsGivenUpWhenItIsReadyIsNotSentToReplicas() {
+        restart("--repl-diskless-sync", "no", "--shutdown-timeout", "0");
+        client.ask("SET", "key", "value");
+        server.machine.hold();
+        TestServer.Peer replica = server.connect();
+        assertThat(replica.ask("PSYNC", "?", "-1")).startsWith("+FULLRESYNC ");
+        server.machine.finishHeld();
+        client.ask("SET", "key", "later");
+        client.ask("SHUTDOWN", "SAVE");
+        server.machine.release();
+        assertThat(replica.taken()).doesNotContain("$");
+        assertThat(server.machine.log)
+                .contains("Background saving terminated by signal 10")
+                .doesNotContain("Background saving terminated with success");
+    }
+
     @Test
     void allWhoAskedForAShutdownThatIsAbortedGetTheError() {
         replica();
