@@ -26,6 +26,9 @@ public final class ReplicaPeer {
     private final SpillGrace grace;
     private long sentBytes;
     private boolean payloadSent;
+    /** {@link #sentBytes} when the last byte of the payload was given to the connection. */
+    private long payloadEndBytes;
+
     private boolean acknowledgedSincePayload;
     private @Nullable FileTransfer transfer;
 
@@ -106,8 +109,8 @@ public final class ReplicaPeer {
         StreamLog log = replication.log();
         SpillGrace.Terms terms = replication.spillTerms();
         long now = server.nowNanos();
-        long unsent = connection().pendingBytes();
-        grace.advanced(unsent, sentBytes, session.ackedOffset(), now);
+        long unsent = unsentStreamBytes();
+        grace.advanced(connection().pendingBytes(), sentBytes, session.ackedOffset(), now);
         grace.crowded(log.memoryBytesAboveBacklog(), terms.limit(), now);
         if (!session.exceeds(terms.limit(), unsent, log.backlogBytesMax(), now)
                 || !connection().isOpen()) {
@@ -121,6 +124,12 @@ public final class ReplicaPeer {
             server.traffic().outputLimitDisconnections++;
             giveUp(Messages.streamLimitReached(session.name(), kept, reason.get()));
         }
+    }
+
+    /** Bytes of the stream that the connection holds. Those of a payload count against no limit, for Redis never buffers them. */
+    private long unsentStreamBytes() {
+        boolean hasStream = payloadSent || isOnline();
+        return hasStream ? Math.min(connection().pendingBytes(), sentBytes - payloadEndBytes) : 0;
     }
 
     /** Once a second. */
@@ -169,6 +178,7 @@ public final class ReplicaPeer {
     void transferred() {
         transfer = null;
         payloadSent = true;
+        payloadEndBytes = sentBytes;
         server.replication().say(session.transferred(server.nowNanos()));
         server.replication().journal().transferred(session);
         if (session.state() instanceof SessionState.Transmitted) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -104,6 +105,29 @@ class ReplicaConnectionsTest {
         byte[] empty = server.machine.files.get("dump.rdb");
         server.machine.release();
         assertThat(server.machine.files).containsOnlyKeys("dump.rdb").containsEntry("dump.rdb", empty);
+    }
+
+    /** Found by the simulation: a limit below the size of the payload made a loop of full syncs. */
+    @Test
+    void thePayloadOfAFullSyncCountsAgainstNoOutputLimit() {
+        for (String diskless : List.of("yes", "no")) {
+            restart("--repl-diskless-sync", diskless, "--repl-diskless-sync-delay", "0");
+            client.ask("CONFIG", "SET", "client-output-buffer-limit", "replica 50000 0 0");
+            client.ask("CONFIG", "SET", "repl-backlog-size", "16384", "rdbcompression", "no");
+            client.ask("SET", "key", "v".repeat(200_000));
+            TestServer.Peer replica = server.connect();
+            replica.ask("REPLCONF", "capa", "eof");
+            int payload = replica.ask("PSYNC", "?", "-1").length();
+            assertThat(payload).as("diskless %s", diskless).isGreaterThan(200_000);
+            // All of it waits in the connection.
+            replica.pendingBytes = payload;
+            replica.stall();
+            server.machine.pass(3);
+            assertThat(replica.open).as("diskless %s", diskless).isTrue();
+            client.ask("SET", "key", "v".repeat(60_000));
+            server.machine.pass(2);
+            assertThat(replica.open).as("the stream counts, diskless %s", diskless).isFalse();
+        }
     }
 
     /** Found by the simulation: the snapshot was ready, and then replaced by that of the shutdown, which has another position. */
