@@ -31,8 +31,9 @@ class KeptDataIT {
     static Stream<Arguments> newerMasters() {
         return Binaries.peers().stream()
                 .filter(peer -> peer.name().equals("redis-8.6"))
-                .flatMap(peer -> Stream.of("yes", "no").flatMap(sync -> Stream.of("disabled", "swapdb", "on-empty-db")
-                        .map(load -> Arguments.of(peer, sync, load))));
+                .flatMap(peer -> Stream.of("yes", "no")
+                        .flatMap(sync -> Stream.of("disabled", "swapdb", "on-empty-db")
+                                .map(load -> Arguments.of(peer, sync, load))));
     }
 
     @ParameterizedTest(name = "{0}, diskless sync {1}, diskless load {2}", allowZeroInvocations = true)

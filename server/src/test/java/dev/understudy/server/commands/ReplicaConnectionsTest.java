@@ -3,9 +3,9 @@ package dev.understudy.server.commands;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
-import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -126,7 +126,9 @@ class ReplicaConnectionsTest {
             assertThat(replica.open).as("diskless %s", diskless).isTrue();
             client.ask("SET", "key", "v".repeat(60_000));
             server.machine.pass(2);
-            assertThat(replica.open).as("the stream counts, diskless %s", diskless).isFalse();
+            assertThat(replica.open)
+                    .as("the stream counts, diskless %s", diskless)
+                    .isFalse();
         }
     }
 
