@@ -211,7 +211,7 @@ class TidyTest {
         return found;
     }
 
-    private static Path findRoot() {
+    static Path findRoot() {
         try {
             Path path = Path.of(System.getProperty("understudy.root", "")).toRealPath();
             while (!Files.exists(path.resolve("mvnw"))) {
