@@ -6,4 +6,5 @@ module dev.understudy.persist {
     requires transitive dev.understudy.wire;
 
     exports dev.understudy.persist;
+    exports dev.understudy.persist.aof;
 }

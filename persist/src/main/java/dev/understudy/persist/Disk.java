@@ -45,6 +45,13 @@ public interface Disk {
     /** Names (without directory) of the files in a directory, {@code ""} being the working directory; sorted. */
     List<String> list(String directory) throws IOException;
 
+    /**
+     * The same files below the present working directory, which a later change of that does not move: for work that goes on meanwhile.
+     */
+    default Disk pinned() {
+        return this;
+    }
+
     /** Makes what was created, renamed and deleted in the directory durable. */
     void syncDirectory(String directory) throws IOException;
 

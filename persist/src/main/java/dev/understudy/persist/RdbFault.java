@@ -27,6 +27,11 @@ final class RdbFault extends Exception {
         this.offset = offset;
     }
 
+    /** The same fault, told in other words. */
+    RdbFault because(String reason) {
+        return new RdbFault(kind, offset, reason);
+    }
+
     String reason() {
         return String.valueOf(getMessage());
     }

@@ -129,6 +129,7 @@ final class RdbGrammar {
             case RdbFormat.OPCODE_AUX -> {
                 input.string(name);
                 aux.field(name, input.string(text));
+                visitor.aux(name, text);
             }
             case RdbFormat.OPCODE_MODULE_AUX -> moduleAux();
             case RdbFormat.OPCODE_FUNCTION2 -> {

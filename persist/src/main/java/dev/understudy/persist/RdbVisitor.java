@@ -14,6 +14,9 @@ interface RdbVisitor {
     /** How many keys the present database will have: a hint. */
     default void sizes(long keys, long expiring) {}
 
+    /** An auxiliary field. */
+    default void aux(Bytes name, Bytes value) {}
+
     void function(Bytes source) throws RdbFault;
 
     /**

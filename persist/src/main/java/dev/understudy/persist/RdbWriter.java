@@ -37,7 +37,7 @@ public final class RdbWriter {
     private SaveResult save() {
         output.ascii(String.format(Locale.ROOT, "REDIS%04d", options.version()));
         auxFields();
-        if (options.functions() && options.version() >= 10) {
+        if (options.functions() && options.version() >= SaveOptions.VERSION_WITH_FUNCTIONS) {
             for (byte[] source : view.functions().values()) {
                 output.u8(RdbFormat.OPCODE_FUNCTION2);
                 output.string(source, 0, source.length);

@@ -32,6 +32,8 @@ public record SaveOptions(
         boolean aofBase) {
     public static final int VERSION_MIN = 9;
     public static final int VERSION_MAX = RdbFormat.VERSION;
+    /** The first version that has function libraries. */
+    public static final int VERSION_WITH_FUNCTIONS = 10;
 
     /**
      * The fields repl-stream-db, repl-id and repl-offset (rdbSaveInfo).

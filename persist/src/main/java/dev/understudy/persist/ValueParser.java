@@ -178,13 +178,18 @@ final class ValueParser {
             return false;
         }
         if (deep && hasDuplicates(step)) {
-            throw input.corrupt(name + " with dup elements");
+            throw input.corrupt(name + " listpack integrity check failed. (duplicate elements)");
         }
         if (type == ValueType.SORTED_SET) {
             checkScores();
         }
         visitor.begin(type, count / step);
-        visitor.listpack(first, count);
+        try {
+            visitor.listpack(first, count);
+        } catch (RdbFault fault) {
+            // Too large to be taken as it is, and what is told element by element repeats itself.
+            throw fault.because(name + " listpack with dup elements (" + fault.reason() + ")");
+        }
         visitor.end();
         return true;
     }
@@ -246,6 +251,10 @@ final class ValueParser {
         }
         input.string(first);
         if (container == RdbFormat.NODE_PLAIN) {
+            if (first.length == 0) {
+                // Nobody writes an element for itself because it is small.
+                throw input.corrupt("Quicklist integrity check failed. (empty node)");
+            }
             visitor.element(first);
             return true;
         }
@@ -291,6 +300,16 @@ final class ValueParser {
             return false;
         }
         visitor.begin(type, count / 2);
+        try {
+            ziplistPairs(visitor, type);
+        } catch (RdbFault fault) {
+            throw fault.because(name + " ziplist integrity check failed. (" + fault.reason() + ")");
+        }
+        visitor.end();
+        return true;
+    }
+
+    private void ziplistPairs(ValueVisitor visitor, ValueType type) throws RdbFault {
         ziplist.over(first);
         while (ziplist.hasNext()) {
             Bytes text = ziplist.next(window);
@@ -303,8 +322,6 @@ final class ValueParser {
                 visitor.scored(second, notNan(Numbers.parseDouble(value)));
             }
         }
-        visitor.end();
-        return true;
     }
 
     private boolean hashZipmap(ValueVisitor visitor) throws RdbFault {

@@ -129,9 +129,29 @@ final class RdbFormatTest {
     void duplicatesInCompactValuesAreFoundByDeepChecksOnly() {
         String records = "14 016b 0d 0d0000000200 816102 816102 ff";
         options = LOAD.sanitizing(true);
-        assertThat(reason(load(records))).isEqualTo("corrupt: Set with dup elements");
+        assertThat(reason(load(records))).isEqualTo("corrupt: Set listpack integrity check failed. (duplicate elements)");
         options = LOAD;
         assertThat(reason(load(records))).isEqualTo("loaded");
+    }
+
+    @Test
+    void duplicatesInCompactValuesOfThePastAreAlwaysFound() {
+        assertThat(reason(load("0d 016b 1b 1b000000160000000400 000261 00040262 00040261 00040264 00 ff")))
+                .isEqualTo("corrupt: Hash ziplist integrity check failed. (Duplicate hash fields detected)");
+    }
+
+    @Test
+    void duplicatesInCompactValuesThatAreTooLargeToStayCompactAreAlwaysFound() {
+        data.limits().setMaxListpackEntries = 1;
+        assertThat(reason(load("14 016b 0d 0d0000000200 816102 816102 ff")))
+                .isEqualTo("corrupt: Set listpack with dup elements (Duplicate set members detected)");
+    }
+
+    @Test
+    void aListElementForItselfIsNeverEmpty() {
+        assertThat(reason(load("12 016b 01 01 00")))
+                .isEqualTo("corrupt: Quicklist integrity check failed. (empty node)");
+        assertThat(reason(load("12 016b 01 01 0161"))).isEqualTo("loaded");
     }
 
     @Test
