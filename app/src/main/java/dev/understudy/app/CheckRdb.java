@@ -3,20 +3,15 @@ package dev.understudy.app;
 
 import dev.understudy.persist.Disk;
 import dev.understudy.persist.LoadListener;
-import dev.understudy.persist.LoadOptions;
 import dev.understudy.persist.LoadResult;
 import dev.understudy.persist.LogLevel;
 import dev.understudy.persist.RdbReport;
 import dev.understudy.persist.RdbSource;
-import dev.understudy.persist.RdbVerifier;
 import dev.understudy.server.FileDisk;
 import dev.understudy.server.FileErrors;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -30,12 +25,14 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         description = {
-            "Reads a snapshot of Redis, Valkey or Understudy to its end, checks its structure and checksum, and says what it"
-                    + " holds. Nothing is loaded or changed; memory is bounded by the largest string.",
+            "Reads a snapshot of Redis, Valkey or Understudy to its end, checks its values and checksum, and says what it"
+                    + " holds: keys by database and type, the biggest ones, expiries, functions, fields. Nothing is changed; memory"
+                    + " is bounded by the largest value.",
             "Exit status: 0 if the file is sound, else 1."
         })
 public final class CheckRdb implements Callable<Integer> {
-    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT);
+    /** The end of the year 9999. */
+    private static final long LAST_SECOND = 253_402_300_799L;
 
     @Parameters(paramLabel = "FILE", description = "The snapshot, such as dump.rdb.")
     private String name = "";
@@ -47,35 +44,41 @@ public final class CheckRdb implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = command.commandLine().getOut();
         PrintWriter err = command.commandLine().getErr();
-        Path file = Path.of(name).toAbsolutePath();
-        FileDisk disk = new FileDisk(file.getParent() == null ? file : file.getParent());
-        String fileName = String.valueOf(file.getFileName());
-        LoadOptions options = LoadOptions.at(System.currentTimeMillis());
-        try (Disk.File opened = disk.open(fileName, Disk.Mode.READ)) {
-            long length = opened.length();
-            return switch (RdbVerifier.verify(RdbSource.of(opened), Integer.MAX_VALUE, options, new Defects(err))) {
-                case LoadResult.Loaded(RdbReport report, byte[] unread) -> {
-                    report(out, report, length - report.bytes());
-                    assert unread.length <= length;
-                    yield 0;
-                }
-                case LoadResult.Corrupt(var offset, var reason, var context) ->
-                    fail(err, "corrupt", offset, reason, context);
-                case LoadResult.ShortRead(var offset, var reason, var context) ->
-                    fail(err, "cut short", offset, reason, context);
-                case LoadResult.Unsupported(var offset, var reason, var context) ->
-                    fail(err, "not supported", offset, reason, context);
-                case LoadResult.Cancelled(long offset) -> throw new AssertionError("nobody cancels, at " + offset);
-            };
+        try (Disk.File file = new FileDisk(Path.of("")).open(name, Disk.Mode.READ)) {
+            RdbContents contents = new RdbContents();
+            LoadResult result = RdbVerdict.print(out, name, RdbSource.of(file), new Defects(err), contents);
+            out.println();
+            int status = report(out, err, result, file.length());
+            contents.print(out);
+            out.flush();
+            return status;
         } catch (IOException failure) {
             err.println(name + ": " + FileErrors.text(failure));
             return 1;
         }
     }
 
-    private int fail(PrintWriter err, String kind, long offset, String reason, String context) {
+    private int report(PrintWriter out, PrintWriter err, LoadResult result, long length) {
+        return switch (result) {
+            case LoadResult.Loaded(RdbReport report, byte[] unread) -> {
+                report(out, report, length - report.bytes());
+                assert unread.length <= length;
+                yield 0;
+            }
+            case LoadResult.Corrupt(var offset, var reason, var context) ->
+                fail(out, err, "corrupt", offset, reason, context);
+            case LoadResult.ShortRead(var offset, var reason, var context) ->
+                fail(out, err, "cut short", offset, reason, context);
+            case LoadResult.Unsupported(var offset, var reason, var context) ->
+                fail(out, err, "not supported", offset, reason, context);
+            case LoadResult.Cancelled(long offset) -> throw new AssertionError("nobody cancels, at " + offset);
+        };
+    }
+
+    private int fail(PrintWriter out, PrintWriter err, String kind, long offset, String reason, String context) {
         String where = context.isEmpty() ? "" : " (" + context + ")";
         err.println(name + ": " + kind + " at byte " + offset + ": " + reason + where);
+        out.println(name + ": not sound; before byte " + offset + " it holds");
         return 1;
     }
 
@@ -85,23 +88,21 @@ public final class CheckRdb implements Callable<Integer> {
                 out,
                 "format",
                 "RDB version " + report.version() + (report.aofBase() ? ", base of an append only file" : ""));
-        line(out, "bytes", number(report.bytes()) + (behind > 0 ? ", and " + number(behind) + " behind the end" : ""));
+        line(out, "bytes", RdbContents.number(report.bytes()) + (behind > 0 ? ", and " + RdbContents.number(behind) + " behind the end" : ""));
         line(out, "checksum", report.checksummed() ? "verified" : "none");
         String producer = report.producer();
         String created = report.createdAtSeconds() < 0
                 ? ""
-                : " at "
-                        + TIME.format(
-                                Instant.ofEpochSecond(report.createdAtSeconds()).atZone(ZoneId.systemDefault()));
+                : " at " + RdbContents.time(1000 * Math.min(report.createdAtSeconds(), LAST_SECOND));
         line(out, "written", "by " + (producer == null ? "an unknown server" : producer) + created);
         if (report.usedMemoryBytes() >= 0) {
-            line(out, "memory", number(report.usedMemoryBytes()) + " bytes used by that server");
+            line(out, "memory", RdbContents.number(report.usedMemoryBytes()) + " bytes used by that server");
         }
-        line(out, "keys", number(report.keys()));
-        line(out, "expires", number(report.expiring()) + ", of which expired " + number(report.keysExpired()));
-        line(out, "functions", number(report.functions()));
+        line(out, "keys", RdbContents.number(report.keys()));
+        line(out, "expires", RdbContents.number(report.expiring()) + ", of which expired " + RdbContents.number(report.keysExpired()));
+        line(out, "functions", RdbContents.number(report.functions()));
         if (report.emptyKeysSkipped() > 0) {
-            line(out, "empty", number(report.emptyKeysSkipped()) + " keys without elements, which loading leaves out");
+            line(out, "empty", RdbContents.number(report.emptyKeysSkipped()) + " keys without elements, which loading leaves out");
         }
         if (report.hasReplicationPosition()) {
             line(
@@ -110,10 +111,6 @@ public final class CheckRdb implements Callable<Integer> {
                     report.replicationId() + ":" + report.replicationOffset() + ", database "
                             + report.replicationStreamDb());
         }
-    }
-
-    private static String number(long value) {
-        return String.format(Locale.ROOT, "%,d", value);
     }
 
     private static void line(PrintWriter out, String title, String text) {

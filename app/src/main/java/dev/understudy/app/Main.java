@@ -35,6 +35,7 @@ public final class Main {
             case "warm-up" -> WarmUp.run();
             case "demo" -> subCommand(new DemoCommand(), rest);
             case "check-rdb" -> subCommand(new CheckRdb(), rest);
+            case "check-aof" -> subCommand(new CheckAof(), rest);
             // The server does without picocli, which would take a tenth of a second to begin.
             default -> Serve.run(arguments);
         };

@@ -93,7 +93,7 @@ final class Serve {
         }
         new ShutdownSignals(instance, log).install();
         if (instance.await() instanceof Instance.Refused(String reason)) {
-            return exit.isDone() ? exit.join() : failed(reason);
+            return exit.isDone() ? exit.join() : refused(reason);
         }
         if (settings.maxmemory.value() > 0 && settings.maxmemory.value() < SMALL_MEMORY_BYTES) {
             log.warning("WARNING: You specified a maxmemory value that is less than 1MB (current value is "
@@ -105,11 +105,16 @@ final class Serve {
     }
 
     private int failed(String reason) {
+        log.warning("Cannot start: " + reason);
+        return refused(reason);
+    }
+
+    /** The server has logged why: the last line of the log is that which tools look for. */
+    private static int refused(String reason) {
         if (Daemon.isBackground()) {
             // For the process that waits in the foreground.
             System.err.println(reason);
         }
-        log.warning("Cannot start: " + reason);
         return 1;
     }
 

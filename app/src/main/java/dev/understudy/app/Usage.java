@@ -25,6 +25,7 @@ final class Usage {
             Commands:
               demo                a master, a replica and a replica of the replica in one process, under load, with cuts
               check-rdb FILE      say what a snapshot holds and whether it is sound
+              check-aof FILE      say whether an append only file, or a manifest's files, are sound; --fix cuts a torn end
               serve ...           the default, for a configuration file that is called like a command
               warm-up             start and stop servers once, to train the start-up cache of the launcher
               -v, --version       the version

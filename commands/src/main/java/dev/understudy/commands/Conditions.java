@@ -51,6 +51,14 @@ public interface Conditions {
         return false;
     }
 
+    /**
+     * sanitize-dump-payload: whether payloads of this session's RESTORE that repeat an element in a compact value are refused. Their
+     * structure is checked in any case.
+     */
+    default boolean sanitizesPayloads(Session session) {
+        return false;
+    }
+
     /** Whether maxmemory-policy is one of the LFU ones. */
     default boolean tracksFrequency() {
         return false;

@@ -113,10 +113,14 @@ final class DumpCommands {
 
     private static void build(Call call, Db db, Bytes key) {
         boolean skips = call.execution().skipsChecksums();
-        switch (DumpPayload.restore(call.data(), db, key, call.word(3), true, skips)) {
+        boolean sanitizes = call.execution().sanitizesPayloads();
+        switch (DumpPayload.restore(call.data(), db, key, call.word(3), sanitizes, skips)) {
             case DumpPayload.Restored.Done _ -> {}
             case DumpPayload.Restored.BadFooter _ -> throw BAD_FOOTER;
-            case DumpPayload.Restored.BadData _ -> throw BAD_DATA;
+            case DumpPayload.Restored.BadData(String reason) -> {
+                call.execution().refusedPayload(reason);
+                throw BAD_DATA;
+            }
         }
     }
 

@@ -31,6 +31,9 @@ public final class Engine implements Execution {
     private int depth;
 
     private boolean nested;
+    /** Whether what is executed comes from an append only file, and goes nowhere else. */
+    private boolean replaying;
+
     private @Nullable Session current;
     private @Nullable Replacement replacement;
 
@@ -123,6 +126,28 @@ public final class Engine implements Execution {
         endUnit(!command.name().equals("scan") && !command.name().equals("randomkey"));
     }
 
+    /**
+     * Executes (or queues) one command of an append only file (loadSingleAppendOnlyFile): it was let through when it was written, so nothing judges
+     * it, and it states no effects.
+     *
+     * @param command what {@link #lookUp} has found, of an arity that the words have
+     */
+    public void replay(Session session, Command command, Bytes[] words, int count) {
+        assert depth == 0 && command.arityAllows(count);
+        session.current(command);
+        Session.Transaction transaction = session.transaction();
+        if (transaction != null && !runsInsideMulti(command)) {
+            transaction.add(command, words, count);
+            return;
+        }
+        replaying = true;
+        beginUnit(session);
+        run(session, command, words, count);
+        effects.clear();
+        endUnit(false);
+        replaying = false;
+    }
+
     private static boolean runsInsideMulti(Command command) {
         return switch (command.name()) {
             case "exec", "discard", "multi", "watch", "quit", "reset" -> true;
@@ -201,7 +226,7 @@ public final class Engine implements Execution {
         long begin = clock.nanos();
         try {
             command.handler().run(call);
-            if (!call.isExplicit() && (call.changes() > 0 || call.isForced())) {
+            if (!replaying && !call.isExplicit() && (call.changes() > 0 || call.isForced())) {
                 propagateVerbatim(database, words, count);
             }
         } catch (CommandFailure failure) {
@@ -475,6 +500,16 @@ public final class Engine implements Execution {
     @Override
     public boolean skipsChecksums() {
         return conditions.skipsChecksums();
+    }
+
+    @Override
+    public boolean sanitizesPayloads() {
+        return current != null && conditions.sanitizesPayloads(current);
+    }
+
+    @Override
+    public void refusedPayload(String reason) {
+        listener.refusedPayload(reason);
     }
 
     @Override

@@ -89,6 +89,12 @@ public interface Execution {
     /** Whether RESTORE takes payloads with a wrong checksum. */
     boolean skipsChecksums();
 
+    /** Whether RESTORE refuses payloads that repeat an element in a compact value. */
+    boolean sanitizesPayloads();
+
+    /** RESTORE has refused a payload, for this reason; the client is told that its format is bad. */
+    void refusedPayload(String reason);
+
     /** Whether this server is a replica or loading, so that a past expiry time does not delete a key at once. */
     boolean keepsExpired();
 

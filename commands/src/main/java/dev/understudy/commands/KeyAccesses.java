@@ -17,9 +17,7 @@ final class KeyAccesses {
 
     /** The access clock of a key that is made now, 24 bits. */
     int clock(long nowMillis) {
-        return conditions.tracksFrequency()
-                ? AccessFrequency.clock(nowMillis, AccessFrequency.INITIAL)
-                : (int) (nowMillis / 1000) & 0xFF_FFFF;
+        return KeyUse.ofNewKey(conditions.tracksFrequency(), nowMillis);
     }
 
     /** A command of {@code client}, null for the server itself, opened the key. */

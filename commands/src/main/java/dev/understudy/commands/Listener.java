@@ -30,6 +30,9 @@ public interface Listener {
     /** A command was executed, or failed, in {@code nanos}; one that waits has not been. The words are valid during the call. */
     default void executed(Session session, Command command, Bytes[] words, int count, long nanos) {}
 
+    /** RESTORE has refused a payload: where it is corrupt, and how. */
+    default void refusedPayload(String reason) {}
+
     /** A client's command was refused by a condition that may pass (paused clients): it is to be executed later. */
     boolean postpones(Session session, Command command);
 }

@@ -42,8 +42,13 @@ final class Compare implements AutoCloseable {
     /** Those that Redis itself does not replicate: XREADGROUP goes to replicas as XCLAIM, without the count of entries read. */
     private static final Set<String> UNREPLICATED_FIELDS = Set.of("entries-read", "lag");
 
+    /** Those that Redis has from 7.0 on; earlier files do not tell them, so that they are estimated. */
+    private static final Set<String> FIELDS_OF_7 = Set.of(
+            "max-deleted-entry-id", "entries-added", "recorded-first-entry-id", "entries-read", "lag");
+
     private final Session one;
     private final Session other;
+    private final boolean recent;
     /** How to ask for an expiry: as a time, or before Redis 7.0 as what is left. */
     private final String expiryCommand;
 
@@ -53,8 +58,8 @@ final class Compare implements AutoCloseable {
     private Compare(Node oneNode, Node otherNode) {
         one = oneNode.open();
         other = otherNode.open();
-        boolean asTime = knowsExpireTime(one) && knowsExpireTime(other);
-        expiryCommand = asTime ? "PEXPIRETIME" : "PTTL";
+        recent = knowsExpireTime(one) && knowsExpireTime(other);
+        expiryCommand = recent ? "PEXPIRETIME" : "PTTL";
     }
 
     private static boolean knowsExpireTime(Session session) {
@@ -316,13 +321,13 @@ final class Compare implements AutoCloseable {
                 + shown(otherContent.substring(from));
     }
 
-    private static String stream(Session session, String key, boolean loaded) {
+    private String stream(Session session, String key, boolean loaded) {
         StringBuilder text = new StringBuilder();
         print(session.call("XINFO", "STREAM", key, "FULL", "COUNT", "0"), loaded, text);
         return text.toString();
     }
 
-    private static void print(@Nullable Object reply, boolean loaded, StringBuilder text) {
+    private void print(@Nullable Object reply, boolean loaded, StringBuilder text) {
         if (!(reply instanceof List<?> list)) {
             text.append(reply instanceof byte[] ? shownWhole(string(reply)) : String.valueOf(reply));
             return;
@@ -339,8 +344,10 @@ final class Compare implements AutoCloseable {
         text.append(']');
     }
 
-    private static boolean isSkipped(String field, boolean loaded) {
-        return OWN_FIELDS.contains(field) || (loaded && UNREPLICATED_FIELDS.contains(field));
+    private boolean isSkipped(String field, boolean loaded) {
+        return OWN_FIELDS.contains(field)
+                || (!recent && FIELDS_OF_7.contains(field))
+                || (loaded && UNREPLICATED_FIELDS.contains(field));
     }
 
     private static String string(Object reply) {

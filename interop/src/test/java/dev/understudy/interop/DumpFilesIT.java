@@ -8,11 +8,13 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -25,6 +27,10 @@ class DumpFilesIT {
     private static final Pattern WRITES_LATER_FORMAT = Pattern.compile("redis-8\\.[2-9].*|redis-9.*|valkey-9.*");
     /** Of those, the ones that do not write an earlier format for a replica like us. */
     private static final Pattern SENDS_LATER_FORMAT = Pattern.compile("redis-8\\.[2-9].*|redis-9.*");
+    /** Peers that know too few commands to be filled as the others. */
+    private static final Pattern OLD = Pattern.compile("redis-[2-6]\\..*");
+    /** Peers that read no later version than 9, and have streams. */
+    private static final Pattern READS_ONLY_9 = Pattern.compile("redis-[56]\\..*");
     /** Peers that do not read our files' version, which is 11, that of Redis 7.2. */
     private static final Pattern READS_ONLY_10 = Pattern.compile("redis-7\\.0.*");
 
@@ -42,14 +48,31 @@ class DumpFilesIT {
                 .toList();
     }
 
+    private static List<Binaries.Peer> peersLike(Pattern pattern) {
+        return Binaries.peers().stream()
+                .filter(peer -> pattern.matcher(peer.name()).matches())
+                .toList();
+    }
+
+    static List<Binaries.Peer> oldWriters() {
+        return peersLike(OLD);
+    }
+
+    /** Peers with the version that has to be written for them. */
+    static List<Arguments> earlierReaders() {
+        List<Arguments> readers = new ArrayList<>();
+        readers.add(Arguments.of(Binaries.system(), "10"));
+        peersLike(READS_ONLY_10).forEach(peer -> readers.add(Arguments.of(peer, "10")));
+        peersLike(READS_ONLY_9).forEach(peer -> readers.add(Arguments.of(peer, "9")));
+        return readers;
+    }
+
     static List<Binaries.Peer> writers() {
         return peersBut(WRITES_LATER_FORMAT);
     }
 
     static List<Binaries.Peer> laterWriters() {
-        return Binaries.peers().stream()
-                .filter(peer -> WRITES_LATER_FORMAT.matcher(peer.name()).matches())
-                .toList();
+        return peersLike(WRITES_LATER_FORMAT);
     }
 
     static List<Binaries.Peer> readers() {
@@ -115,6 +138,43 @@ class DumpFilesIT {
             Files.copy(ours.dir().resolve("dump.rdb"), folder("real").resolve("dump.rdb"));
             try (RealServer real = RealServer.start(peer, "real", folder("real"))) {
                 assertThat(Compare.equal(ours, real)).isGreaterThan(10_000);
+            }
+        }
+    }
+
+    /** And back: what the peer makes of it, and saves in its own way, is still the same. */
+    @ParameterizedTest(name = "{0}, version {1}")
+    @MethodSource("earlierReaders")
+    void ourDumpInAnEarlierVersionIsAPeersAndItsIsOurs(Binaries.Peer peer, String version) throws Exception {
+        try (Ours ours = Ours.start("ours", folder("ours"), "--rdb-version", version)) {
+            Filler.fill(ours, Filler.Size.SMALL, 110);
+            ours.call("SAVE");
+            Path dump = ours.dir().resolve("dump.rdb");
+            assertThat(header(dump)).isEqualTo("REDIS%04d".formatted(Integer.parseInt(version)));
+            if (Files.exists(peer.program("check-rdb"))) {
+                assertThat(Tool.checkRdb(peer, dump).succeeds().output()).contains("RDB looks OK");
+            }
+            Files.copy(dump, folder("real").resolve("dump.rdb"));
+            try (RealServer real = RealServer.start(peer, "real", folder("real"))) {
+                assertThat(Compare.equal(ours, real)).isGreaterThan(10_000);
+                real.call("SAVE");
+                Files.copy(real.dir().resolve("dump.rdb"), folder("back").resolve("dump.rdb"));
+                try (Ours back = Ours.start("back", folder("back"))) {
+                    assertThat(Compare.equal(real, back)).isGreaterThan(10_000);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest(allowZeroInvocations = true)
+    @MethodSource("oldWriters")
+    void theDumpOfAnOldPeerIsOurs(Binaries.Peer peer) throws Exception {
+        try (RealServer real = RealServer.start(peer, "real", folder("real"))) {
+            Filler.fillPlainly(real, 111);
+            real.call("SAVE");
+            Files.copy(real.dir().resolve("dump.rdb"), folder("ours").resolve("dump.rdb"));
+            try (Ours ours = Ours.start("ours", folder("ours"))) {
+                assertThat(Compare.equal(real, ours)).isGreaterThan(10_000);
             }
         }
     }

@@ -78,6 +78,13 @@ final class Tool {
         return run(List.of(peer.program("check-rdb").toString(), file.toString()), "");
     }
 
+    /** redis-check-aof, with {@code input} as its standard input. */
+    static Run checkAof(Binaries.Peer peer, String input, String... arguments) {
+        List<String> command = new ArrayList<>(List.of(peer.program("check-aof").toString()));
+        command.addAll(List.of(arguments));
+        return run(command, input);
+    }
+
     private static Run run(List<String> command, String input) {
         try {
             Path output = Files.createTempFile("tool", ".out");

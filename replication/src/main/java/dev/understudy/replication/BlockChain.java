@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.replication;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /** The blocks of a {@link StreamLog} in memory, oldest first, without gaps. */
 final class BlockChain {
-    private final BlockPool pool = new BlockPool();
+    private final BlockPool pool;
     private @Nullable StreamBlock head;
     private @Nullable StreamBlock tail;
     private long capacityBytes;
     private long blockCount;
+
+    BlockChain(StreamMemory memory) {
+        pool = new BlockPool(memory);
+    }
 
     @Nullable
     StreamBlock head() {
@@ -35,21 +41,17 @@ final class BlockChain {
         return capacityBytes;
     }
 
-    /** Memory of all blocks, without those kept for reuse. */
+    /** Memory of all blocks, with their overhead. */
     long memoryBytes() {
         return capacityBytes + blockCount * StreamLog.BLOCK_OVERHEAD_BYTES;
-    }
-
-    long pooledBytes() {
-        return pool.bytes();
     }
 
     /** Adds an empty block for the bytes from {@code first} on. */
     StreamBlock grow(long first) {
         StreamBlock block = pool.take();
-        assert block.cursors == 0 : block.cursors;
+        assert block.cursors == 0 && !block.spilling : block.cursors;
         block.first = first;
-        capacityBytes += block.bytes.length;
+        capacityBytes += block.capacity;
         blockCount++;
         StreamBlock last = tail;
         if (last == null) {
@@ -62,7 +64,7 @@ final class BlockChain {
         return block;
     }
 
-    /** Takes out the oldest block, which is {@code block}; it is used again unless a cursor stands in it. */
+    /** Takes out the oldest block, which is {@code block}; its memory is freed unless a cursor stands in it. */
     void dropHead(StreamBlock block) {
         if (block != head) {
             throw new IllegalStateException("the block at " + block.first + " is not the oldest");
@@ -72,17 +74,53 @@ final class BlockChain {
             tail = null;
         }
         block.next = null;
-        capacityBytes -= block.bytes.length;
+        block.chained = false;
+        capacityBytes -= block.capacity;
         blockCount--;
-        if (block.cursors == 0) {
-            pool.give(block);
-        }
+        pool.released(block);
     }
 
-    /** Forgets all blocks. */
+    /** A cursor comes to stand in the block. */
+    void enter(StreamBlock block) {
+        block.cursors++;
+    }
+
+    /** A cursor leaves the block. */
+    void leave(StreamBlock block) {
+        assert block.cursors > 0 : block.first;
+        block.cursors--;
+        pool.released(block);
+    }
+
+    /** A cursor goes on from one block to another. */
+    void move(StreamBlock from, StreamBlock to) {
+        enter(to);
+        leave(from);
+    }
+
+    /** A write of the block to the spill begins. */
+    void beginSpill(StreamBlock block) {
+        block.spilling = true;
+    }
+
+    /** The write of the block has ended. */
+    void endSpill(StreamBlock block) {
+        block.spilling = false;
+        pool.released(block);
+    }
+
+    /** Takes out all blocks; memory of those that are being written is freed when that has ended. */
     void clear() {
+        StreamBlock block = head;
         head = null;
         tail = null;
+        while (block != null) {
+            StreamBlock following = block.next;
+            block.next = null;
+            block.chained = false;
+            pool.released(block);
+            block = following;
+        }
         capacityBytes = 0;
         blockCount = 0;
     }
@@ -116,7 +154,8 @@ final class BlockChain {
             int skip = (int) Math.max(0, from - block.first);
             if (skip < block.used) {
                 long target = block.first + skip - from;
-                System.arraycopy(block.bytes, skip, result, (int) target, block.used - skip);
+                MemorySegment.copy(
+                        block.bytes, ValueLayout.JAVA_BYTE, skip, result, (int) target, block.used - skip);
             }
         }
         return result;

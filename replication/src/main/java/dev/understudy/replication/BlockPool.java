@@ -1,55 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.replication;
 
+import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/** A few blocks of one size that wait to be used again, so that a steady stream allocates nothing. */
+/** Gives blocks their memory and takes it back. Keeps a few of the objects, so that a steady stream allocates nothing on the heap. */
 final class BlockPool {
     /** Trimming frees about as many as appending takes, so few suffice. */
-    static final int BLOCKS_MAX = 8;
+    private static final int SPARE_MAX = 8;
 
-    private @Nullable StreamBlock first;
-    private int count;
+    private final StreamMemory memory;
+    private @Nullable StreamBlock spare;
+    private int spareCount;
     private int blockBytes;
 
-    /** Capacity of the blocks that are made and kept from now on. */
+    BlockPool(StreamMemory memory) {
+        this.memory = memory;
+    }
+
+    /** Capacity of the blocks that are made from now on. */
     void resize(int newBlockBytes) {
-        if (newBlockBytes != blockBytes) {
-            blockBytes = newBlockBytes;
-            first = null;
-            count = 0;
-        }
+        blockBytes = newBlockBytes;
     }
 
     int blockBytes() {
         return blockBytes;
     }
 
-    long bytes() {
-        return (long) count * blockBytes;
-    }
-
-    /** An empty block. */
+    /** An empty block in the chain. */
     StreamBlock take() {
-        StreamBlock block = first;
+        MemorySegment bytes = memory.take(blockBytes);
+        StreamBlock block = spare;
         if (block == null) {
-            return new StreamBlock(blockBytes);
+            block = new StreamBlock();
+            block.pooled = true;
+        } else {
+            spare = block.next;
+            spareCount--;
+            block.next = null;
         }
-        first = block.next;
-        count--;
-        block.next = null;
+        block.bytes = bytes;
+        block.capacity = blockBytes;
         block.used = 0;
+        block.chained = true;
         return block;
     }
 
-    /** Takes back a block that nobody refers to any more. */
-    void give(StreamBlock block) {
-        assert block.cursors == 0 && !block.spilling;
-        block.next = null;
-        if (block.bytes.length == blockBytes && count < BLOCKS_MAX) {
-            block.next = first;
-            first = block;
-            count++;
+    /** To be called whenever one of those who use a block has let go of it: frees its memory if that was the last one. */
+    void released(StreamBlock block) {
+        if (block.isInUse() || !block.pooled) {
+            return;
+        }
+        assert block.next == null && block.cursors == 0 : block.cursors;
+        memory.give(block.bytes);
+        // Whoever comes too late finds nothing, instead of another block's bytes.
+        block.bytes = MemorySegment.NULL;
+        if (spareCount < SPARE_MAX) {
+            block.next = spare;
+            spare = block;
+            spareCount++;
         }
     }
 }

@@ -47,20 +47,19 @@ final class SpillReader {
             return;
         }
         reading = true;
-        StreamBlock target = new StreamBlock((int) Math.min(PIECE_BYTES, limit - from));
-        target.first = from;
-        store.read(from, target.bytes, target.bytes.length, reason -> read(target, reason));
+        // On the heap: a few pieces per slow cursor, and files read into arrays.
+        byte[] target = new byte[(int) Math.min(PIECE_BYTES, limit - from)];
+        store.read(from, target, target.length, reason -> read(from, target, reason));
     }
 
-    private void read(StreamBlock target, @Nullable String reason) {
+    private void read(long from, byte[] target, @Nullable String reason) {
         reading = false;
         if (closed) {
             return;
         }
         failure = reason;
         if (reason == null) {
-            target.used = target.bytes.length;
-            ready = target;
+            ready = StreamBlock.of(from, target);
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.replication;
 
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -39,9 +40,9 @@ public interface SpillStore {
     /**
      * Bytes to store.
      *
-     * @param array holds them at its beginning; not changed until the outcome is told
+     * @param segment holds them at its beginning; not changed until the outcome is told, and not to be read after that
      */
-    record Piece(byte[] array, int length) {}
+    record Piece(MemorySegment segment, int length) {}
 
     /**
      * Adds the pieces; the first byte has offset {@code first} and follows what is stored, unless that is nothing. One call at a time. After

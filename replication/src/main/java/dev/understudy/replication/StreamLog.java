@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.replication;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -17,14 +19,15 @@ import org.jspecify.annotations.Nullable;
  * <p>The first byte of a history has offset 1 and {@link #end()} is the offset of the last one (master_repl_offset). Bytes written never
  * change while the backlog or a cursor can reach them. Trimming works on whole blocks at the head and stops at the block of the slowest
  * cursor, so a slow replica keeps <em>more</em> history available than the setting says; who limits that is
- * {@link ReplicaSession}'s output limit. Blocks trimmed are reused: with a steady stream nothing is allocated.
+ * {@link ReplicaSession}'s output limit. The bytes lie in {@link StreamMemory}, where the garbage collector never sees them; a block's are
+ * freed when it is trimmed, no cursor stands in it, and no write of it to the spill runs.
  *
  * <p>With a {@link SpillStore}, what slow cursors keep beyond {@link SpillBounds} leaves memory ({@link #spill}); the cursors read it back.
  *
  * <p>Without backlog and cursors nothing is stored and {@link #append} must not be called: {@link #skip} says what happens to the offset.
  * Confined to one thread.
  */
-public final class StreamLog {
+public final class StreamLog implements AutoCloseable {
     /** Smallest backlog; smaller settings are raised silently, as CONFIG_REPL_BACKLOG_MIN_SIZE. */
     public static final long BACKLOG_BYTES_MIN = 16 * 1024;
 
@@ -42,26 +45,29 @@ public final class StreamLog {
     /** Blocks trimmed at most per block appended: resizing a huge backlog must not stop the loop. */
     static final int TRIM_PER_APPEND_MAX = 64;
 
-    private final BlockChain chain = new BlockChain();
+    private final StreamMemory memory;
+    private final BlockChain chain;
     private final List<Cursor> cursors = new ArrayList<>();
     private final StreamSpill spill;
     private long end;
-    private boolean active;
-    private long backlogFirst;
-    private long backlogBytesMax;
+    private final Backlog backlog = new Backlog();
     /** Cursors in front of the blocks in memory. */
     private int spilledCursors;
 
-    /** An empty log that ends at {@code end} (0 or more), without backlog and without spill. */
-    public StreamLog(long end, long backlogBytesMax) {
-        this(end, backlogBytesMax, SpillStore.NONE);
-    }
+    private boolean closed;
 
-    /** As the other one, with a store for what slow cursors keep. */
-    public StreamLog(long end, long backlogBytesMax, SpillStore store) {
+    /**
+     * An empty log that ends at {@code end} (0 or more), without backlog.
+     *
+     * @param store for what slow cursors keep
+     * @param memory the log's own
+     */
+    public StreamLog(long end, long backlogBytesMax, SpillStore store, StreamMemory memory) {
         assert end >= 0 : end;
         this.end = end;
-        this.spill = new StreamSpill(store);
+        this.memory = memory;
+        this.chain = new BlockChain(memory);
+        this.spill = new StreamSpill(store, chain);
         resize(backlogBytesMax);
     }
 
@@ -72,7 +78,7 @@ public final class StreamLog {
 
     /** Whether bytes appended are kept: there is a backlog or a replica. */
     public boolean isWanted() {
-        return active || !cursors.isEmpty();
+        return backlog.isActive() || !cursors.isEmpty();
     }
 
     /**
@@ -88,11 +94,11 @@ public final class StreamLog {
         int rest = length;
         while (rest > 0) {
             StreamBlock block = chain.tail();
-            if (block == null || block.used == block.bytes.length) {
+            if (block == null || block.used == block.capacity) {
                 block = grow();
             }
-            int part = Math.min(rest, block.bytes.length - block.used);
-            System.arraycopy(source, from, block.bytes, block.used, part);
+            int part = Math.min(rest, block.capacity - block.used);
+            MemorySegment.copy(source, from, block.bytes, ValueLayout.JAVA_BYTE, block.used, part);
             block.used += part;
             end += part;
             from += part;
@@ -130,55 +136,50 @@ public final class StreamLog {
             throw new IllegalStateException("rebase with " + cursors.size() + " replicas");
         }
         end += base;
-        backlogFirst += active ? base : 0;
+        backlog.shift(base);
         chain.shift(base);
     }
 
-    // --- backlog
-    // -----------------------------------------------------------------------------------------------------------
+    // ---- backlog
 
     /** Starts the backlog at the next byte; nothing if there is one. */
     public void createBacklog() {
-        if (!active) {
-            active = true;
-            backlogFirst = end + 1;
-        }
+        backlog.begin(end);
     }
 
     /** Ends the backlog; what replicas still need stays. */
     public void freeBacklog() {
-        active = false;
-        backlogFirst = 0;
+        backlog.end();
         trimOrDrop();
     }
 
     public boolean isBacklogActive() {
-        return active;
+        return backlog.isActive();
     }
 
     /** Sets repl-backlog-size. The content stays; a smaller size trims block by block with the next bytes. */
     public void resize(long bytes) {
-        backlogBytesMax = Math.max(bytes, BACKLOG_BYTES_MIN);
-        chain.blockBytes(Math.clamp(backlogBytesMax / 64, BLOCK_BYTES_MIN, BLOCK_BYTES_MAX));
+        backlog.bytesMax(Math.max(bytes, BACKLOG_BYTES_MIN));
+        chain.blockBytes(Math.clamp(backlog.bytesMax() / 64, BLOCK_BYTES_MIN, BLOCK_BYTES_MAX));
     }
 
     /** The setting in force, at least {@value #BACKLOG_BYTES_MIN} bytes. */
     public long backlogBytesMax() {
-        return backlogBytesMax;
+        return backlog.bytesMax();
     }
 
     /** Offset of the first byte of the backlog, 0 without one, as INFO prints it. */
     public long backlogFirst() {
-        return backlogFirst;
+        return backlog.first();
     }
 
     /** Number of bytes in the backlog, 0 without one. */
     public long backlogLength() {
-        return active ? end - backlogFirst + 1 : 0;
+        return backlog.length(end);
     }
 
     public Window window() {
-        return active ? new Window(true, backlogFirst, end) : Window.none(end);
+        return backlog.window(end);
     }
 
     /**
@@ -189,26 +190,39 @@ public final class StreamLog {
         return chain.newest(countMax, end + 1);
     }
 
-    // --- memory
-    // ------------------------------------------------------------------------------------------------------------
+    // ---- memory
 
-    /** Bytes of all blocks with their overhead, mem_total_replication_buffers. Blocks kept for reuse are not in it. */
+    /** Bytes of all blocks with their overhead, mem_total_replication_buffers. What is kept for new blocks is not in it. */
     public long memoryBytes() {
         return chain.memoryBytes() + spilledCursors * SpillReader.BYTES_MAX;
     }
 
     /** The part of {@link #memoryBytes} beyond the backlog's size: what slow replicas cost, and what eviction does not count. */
     public long memoryBytesAboveBacklog() {
-        return Math.max(0, memoryBytes() - backlogBytesMax);
-    }
-
-    /** Bytes of blocks that wait for reuse, at most {@value BlockPool#BLOCKS_MAX} blocks. */
-    public long pooledBytes() {
-        return chain.pooledBytes();
+        return Math.max(0, memoryBytes() - backlog.bytesMax());
     }
 
     public int cursorCount() {
         return cursors.size();
+    }
+
+    /** Returns a little of what trimming has freed to the system; to be called in each iteration. */
+    public void shrinkMemory() {
+        memory.shrink();
+    }
+
+    /** Frees all memory, and with it ends all cursors. For the end, on any thread, when the store neither reads nor writes any more. */
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            backlog.end();
+            cursors.forEach(Cursor::end);
+            cursors.clear();
+            chain.clear();
+            spill.close();
+            memory.close();
+        }
     }
 
     /** Drops blocks that nobody needs, at most {@code blocksMax}; for idle moments after a resize. */
@@ -233,26 +247,11 @@ public final class StreamLog {
     }
 
     private boolean isDroppable(StreamBlock block) {
-        if (block == chain.tail()) {
+        if (block == chain.tail() || backlog.needs(block.limit(), end)) {
             return false;
         }
-        if (!active) {
-            return true;
-        }
-        if (block.limit() > backlogFirst) {
-            // Redis keeps a block unless more than the setting is left without it, so the history is never shorter than
-            // promised.
-            if (isPromised(block)) {
-                return false;
-            }
-            backlogFirst = block.limit();
-        }
+        backlog.advance(block.limit());
         return true;
-    }
-
-    /** Whether the backlog would be shorter than the setting without the block. */
-    private boolean isPromised(StreamBlock block) {
-        return end - block.limit() + 1 <= backlogBytesMax;
     }
 
     private StreamBlock grow() {
@@ -260,15 +259,14 @@ public final class StreamLog {
         return chain.grow(end + 1);
     }
 
-    // --- spill
-    // -----------------------------------------------------------------------------------------------------------------
+    // ---- spill
 
     /**
      * Has the oldest blocks that only slow cursors keep stored, if memory has too much of them; to be called at the end of each iteration.
      * A block leaves memory when it is stored, and the backlog with it.
      */
     public void spill(SpillBounds bounds) {
-        long excess = chain.capacityBytes() - (active ? backlogBytesMax : 0) - bounds.memoryBytesMax();
+        long excess = chain.capacityBytes() - (backlog.isActive() ? backlog.bytesMax() : 0) - bounds.memoryBytesMax();
         if (excess <= 0) {
             spill.rest();
             return;
@@ -277,23 +275,27 @@ public final class StreamLog {
         if (!spill.isReady() || block == null || block.cursors == 0 && spilledCursors == 0) {
             return;
         }
-        while (block != null && block != chain.tail() && !(active && isPromised(block)) && spill.add(block, excess)) {
+        while (block != null
+                && block != chain.tail()
+                && !backlog.needs(block.limit(), end)
+                && spill.add(block, excess)) {
             block = block.next;
         }
         spill.write(bounds.storeBytesMax(), this::spilled);
     }
 
     private void spilled(@Nullable String failure) {
+        if (closed) {
+            return;
+        }
         for (StreamBlock block : spill.written(failure)) {
-            chain.dropHead(block);
-            if (active) {
-                backlogFirst = Math.max(backlogFirst, block.limit());
-            }
+            backlog.advance(block.limit());
             for (Cursor cursor : cursors) {
                 if (cursor.block == block) {
                     cursor.leaveMemory();
                 }
             }
+            chain.dropHead(block);
         }
         releaseSpilled();
         trimOrDrop();
@@ -321,8 +323,7 @@ public final class StreamLog {
         return spill.store().bytes();
     }
 
-    // --- cursors
-    // -----------------------------------------------------------------------------------------------------------
+    // ---- cursors
 
     /**
      * A reader that wants the stream from byte {@code offset} on. Where a slow one stands, another one can join it.
@@ -330,11 +331,9 @@ public final class StreamLog {
      * @throws IllegalStateException if the byte is not there: ask {@link #window} first, or use {@code end() + 1}
      */
     public Cursor openCursor(long offset) {
-        boolean reachable = offset == end + 1 || active && offset >= backlogFirst && offset <= end;
+        boolean reachable = offset == end + 1 || backlog.holds(offset, end);
         if (!reachable && spill.holds(offset)) {
-            StreamBlock nothing = new StreamBlock(0);
-            nothing.first = offset;
-            Cursor cursor = new Cursor(nothing, offset);
+            Cursor cursor = new Cursor(StreamBlock.empty(offset), offset);
             cursor.leaveMemory();
             return cursor;
         }
@@ -351,9 +350,9 @@ public final class StreamLog {
     }
 
     /**
-     * A replica's place in the stream. Usage: while {@link #next()}, hand {@link #array()}, {@link #offset()}, {@link #length()} to the
-     * socket, then {@link #advance} by what it took. A piece stays valid until the cursor has advanced past it or is closed: whoever gave
-     * it away without copying closes the cursor only when the socket has let go of it.
+     * A replica's place in the stream. Usage: while {@link #next()}, hand {@link #segment()}, {@link #offset()}, {@link #length()} to the
+     * socket, which copies them, then {@link #advance} by what it took. A piece is there until the cursor has advanced past it or is
+     * closed: then its memory is freed.
      *
      * <p>A cursor far behind reads what was spilled; then {@link #next()} is also false while a piece is being read, and the store's owner
      * tells when it has been.
@@ -368,7 +367,7 @@ public final class StreamLog {
         private Cursor(StreamBlock block, long position) {
             this.block = block;
             this.position = position;
-            block.cursors++;
+            chain.enter(block);
             cursors.add(this);
         }
 
@@ -436,12 +435,12 @@ public final class StreamLog {
             return chain.find(position);
         }
 
-        /** The array that holds the piece; not to be changed. */
-        public byte[] array() {
+        /** The memory that holds the piece; not to be changed. */
+        public MemorySegment segment() {
             return block.bytes;
         }
 
-        /** Where the piece begins in {@link #array()}. */
+        /** Where the piece begins in {@link #segment()}. */
         public int offset() {
             return (int) (position - block.first);
         }
@@ -461,13 +460,19 @@ public final class StreamLog {
         /** Lets go of the stream; may free memory. Closing twice does nothing. */
         public void close() {
             if (!closed) {
-                closed = true;
-                block.cursors--;
                 cursors.remove(this);
-                returnToMemory();
+                end();
                 releaseSpilled();
                 trimOrDrop();
             }
+        }
+
+        /** From here on it stands nowhere: its block may be gone. */
+        private void end() {
+            closed = true;
+            chain.leave(block);
+            block = StreamBlock.empty(position);
+            returnToMemory();
         }
 
         private void leaveMemory() {
@@ -485,8 +490,7 @@ public final class StreamLog {
         }
 
         private void moveTo(StreamBlock following) {
-            block.cursors--;
-            following.cursors++;
+            chain.move(block, following);
             block = following;
             releaseSpilled();
             trim(TRIM_PER_APPEND_MAX);

@@ -23,6 +23,7 @@ final class StreamSpill {
     private static final long BATCH_BYTES_MAX = 4L << 20;
 
     private final SpillStore store;
+    private final BlockChain chain;
     private final List<StreamBlock> batch = new ArrayList<>();
     private boolean writing;
     private boolean abandoned;
@@ -31,8 +32,9 @@ final class StreamSpill {
     private long first;
     private long limit;
 
-    StreamSpill(SpillStore store) {
+    StreamSpill(SpillStore store, BlockChain chain) {
         this.store = store;
+        this.chain = chain;
     }
 
     SpillStore store() {
@@ -102,7 +104,7 @@ final class StreamSpill {
         }
         List<SpillStore.Piece> pieces = new ArrayList<>(batch.size());
         for (StreamBlock block : batch) {
-            block.spilling = true;
+            chain.beginSpill(block);
             pieces.add(new SpillStore.Piece(block.bytes, block.used));
         }
         if (first == limit) {
@@ -121,20 +123,21 @@ final class StreamSpill {
         writing = false;
         List<StreamBlock> blocks = List.copyOf(batch);
         batch.clear();
+        long end = blocks.getLast().limit();
         for (StreamBlock block : blocks) {
-            block.spilling = false;
+            chain.endSpill(block);
         }
         boolean useless = abandoned;
         abandoned = false;
         if (useless) {
-            store.release(blocks.getLast().limit());
+            store.release(end);
             return List.of();
         }
         if (reason != null) {
             failure = reason;
             return List.of();
         }
-        limit = blocks.getLast().limit();
+        limit = end;
         return blocks;
     }
 
@@ -153,5 +156,14 @@ final class StreamSpill {
     void abandon() {
         release(limit);
         abandoned = writing;
+    }
+
+    /** The end of the log, with that of the store: nothing is written any more, and no outcome comes. */
+    void close() {
+        if (writing) {
+            writing = false;
+            batch.forEach(chain::endSpill);
+            batch.clear();
+        }
     }
 }

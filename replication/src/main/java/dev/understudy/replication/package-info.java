@@ -5,7 +5,8 @@
  *
  * <p><b>The stream.</b> {@link dev.understudy.replication.StreamLog} holds the bytes with absolute offsets,
  * {@link dev.understudy.replication.History} names them. A master appends what its commands do, a replica appends the very bytes that
- * {@link dev.understudy.replication.StreamProgress} says were applied. What slow replicas keep of it leaves memory for a
+ * {@link dev.understudy.replication.StreamProgress} says were applied. It lies in a {@link dev.understudy.replication.StreamMemory} that the
+ * garbage collector does not see; {@code StreamBlock} says who keeps a block. What slow replicas keep of it leaves memory for a
  * {@link dev.understudy.replication.SpillStore}; who is spared from the output limit meanwhile, says
  * {@link dev.understudy.replication.SpillGrace}.
  *

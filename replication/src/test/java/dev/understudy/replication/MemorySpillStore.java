@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.replication;
 
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
@@ -22,11 +23,17 @@ final class MemorySpillStore implements SpillStore {
             throw new AssertionError("two appends at a time");
         }
         appendingBytes = pieces.stream().mapToLong(Piece::length).sum();
+        List<byte[]> given = pieces.stream().map(MemorySpillStore::bytes).toList();
         waiting.add(() -> {
             appendingBytes = 0;
             if (fault != null) {
                 done.accept(fault);
                 return;
+            }
+            for (int i = 0; i < given.size(); i++) {
+                if (!Arrays.equals(given.get(i), bytes(pieces.get(i)))) {
+                    throw new AssertionError("bytes were changed or freed while they were being written");
+                }
             }
             if (stored.length == 0) {
                 first = begin;
@@ -34,13 +41,17 @@ final class MemorySpillStore implements SpillStore {
             if (begin != first + stored.length) {
                 throw new AssertionError("bytes from " + begin + " after " + (first + stored.length));
             }
-            for (Piece piece : pieces) {
+            for (byte[] piece : given) {
                 int length = stored.length;
-                stored = Arrays.copyOf(stored, length + piece.length());
-                System.arraycopy(piece.array(), 0, stored, length, piece.length());
+                stored = Arrays.copyOf(stored, length + piece.length);
+                System.arraycopy(piece, 0, stored, length, piece.length);
             }
             done.accept(null);
         });
+    }
+
+    private static byte[] bytes(Piece piece) {
+        return piece.segment().asSlice(0, piece.length()).toArray(ValueLayout.JAVA_BYTE);
     }
 
     @Override

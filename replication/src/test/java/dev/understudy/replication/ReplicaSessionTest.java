@@ -18,7 +18,7 @@ class ReplicaSessionTest {
     private static final long SECOND = 1_000_000_000L;
     private static final History HISTORY = History.begin(new ReplicationId("a".repeat(40)));
 
-    private final StreamLog log = new StreamLog(100, 1);
+    private final StreamLog log = new StreamLog(100, 1, SpillStore.NONE, StreamMemory.checking());
 
     ReplicaSessionTest() {
         log.createBacklog();

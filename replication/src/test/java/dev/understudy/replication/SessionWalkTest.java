@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SessionWalkTest {
     private static final History HISTORY = History.begin(new ReplicationId("a".repeat(40)));
 
-    private final StreamLog log = new StreamLog(0, 1);
+    private final StreamLog log = new StreamLog(0, 1, SpillStore.NONE, StreamMemory.checking());
     private final ByteArrayOutputStream all = new ByteArrayOutputStream();
     private final List<ReplicaSession> sessions = new ArrayList<>();
 
@@ -49,6 +49,7 @@ class SessionWalkTest {
         }
         sessions.forEach(ReplicaSession::close);
         assertThat(log.cursorCount()).isZero();
+        log.close();
     }
 
     private ReplicaSession arrive(SplittableRandom random, long clientId) {
@@ -98,9 +99,7 @@ class SessionWalkTest {
         while (cursor.next() && random.nextInt(4) > 0) {
             int count = random.nextInt(cursor.length() + 1);
             int from = (int) cursor.position() - 1;
-            assertThat(Arrays.equals(
-                            written, from, from + count, cursor.array(), cursor.offset(), cursor.offset() + count))
-                    .isTrue();
+            assertThat(PieceBytes.matches(cursor, count, written, from)).isTrue();
             cursor.advance(count);
         }
     }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -18,12 +19,19 @@ class StreamLogSpillTest {
     private static final SpillBounds BOUNDS = new SpillBounds(100 * KB, 10_000 * KB);
 
     private final MemorySpillStore store = new MemorySpillStore();
-    private final StreamLog log = new StreamLog(0, 32 * KB, store);
+    private final CheckingStreamMemory memory = new CheckingStreamMemory();
+    private final StreamLog log = new StreamLog(0, 32 * KB, store, memory);
     private final ByteArrayOutputStream all = new ByteArrayOutputStream();
     private final SplittableRandom random = new SplittableRandom(1);
 
     StreamLogSpillTest() {
         log.createBacklog();
+    }
+
+    @AfterEach
+    void everyBlockIsGivenBack() {
+        log.close();
+        assertThat(memory.lentCount()).isZero();
     }
 
     private void append(int count) {
@@ -52,7 +60,7 @@ class StreamLogSpillTest {
         var out = new ByteArrayOutputStream();
         for (boolean more = true; more; ) {
             while (cursor.next()) {
-                out.write(cursor.array(), cursor.offset(), cursor.length());
+                out.writeBytes(PieceBytes.of(cursor));
                 cursor.advance(cursor.length());
             }
             more = cursor.behindBytes() > 0 && cursor.failure() == null;
@@ -207,6 +215,7 @@ class StreamLogSpillTest {
     private static final class Walk {
         private final SplittableRandom random;
         private final MemorySpillStore store = new MemorySpillStore();
+        private final CheckingStreamMemory memory = new CheckingStreamMemory();
         private final long base;
         private final StreamLog log;
         private byte[] model = new byte[1 << 20];
@@ -218,7 +227,7 @@ class StreamLogSpillTest {
         Walk(long seed) {
             random = new SplittableRandom(seed);
             base = random.nextInt(1000);
-            log = new StreamLog(base, 16 * KB, store);
+            log = new StreamLog(base, 16 * KB, store, memory);
         }
 
         void run() {
@@ -241,6 +250,9 @@ class StreamLogSpillTest {
             store.work();
             assertThat(log.spilledBytes()).isZero();
             assertThat(spilledMost).isPositive();
+            log.freeBacklog();
+            assertThat(memory.lentCount()).isZero();
+            log.close();
         }
 
         private void act() {
@@ -294,9 +306,7 @@ class StreamLogSpillTest {
             for (int left = random.nextInt(most); left > 0 && cursor.next(); ) {
                 int count = Math.min(left, random.nextInt(cursor.length() + 1));
                 int from = (int) (cursor.position() - base - 1);
-                assertThat(Arrays.equals(
-                                model, from, from + count, cursor.array(), cursor.offset(), cursor.offset() + count))
-                        .isTrue();
+                assertThat(PieceBytes.matches(cursor, count, model, from)).isTrue();
                 cursor.advance(count);
                 left -= Math.max(count, 1);
             }

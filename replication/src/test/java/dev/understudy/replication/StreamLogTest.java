@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,6 +26,22 @@ class StreamLogTest {
         return result;
     }
 
+    private final CheckingStreamMemory memory = new CheckingStreamMemory();
+    private @Nullable StreamLog opened;
+
+    private StreamLog log(long end, long backlogBytesMax) {
+        opened = new StreamLog(end, backlogBytesMax, SpillStore.NONE, memory);
+        return opened;
+    }
+
+    @AfterEach
+    void everyBlockIsGivenBack() {
+        if (opened != null) {
+            opened.close();
+        }
+        assertThat(memory.lentCount()).isZero();
+    }
+
     private static void append(StreamLog log, int count) {
         log.append(bytes(count), 0, count);
     }
@@ -31,7 +49,7 @@ class StreamLogTest {
     private static byte[] readAll(StreamLog.Cursor cursor) {
         var out = new ByteArrayOutputStream();
         while (cursor.next()) {
-            out.write(cursor.array(), cursor.offset(), cursor.length());
+            out.writeBytes(PieceBytes.of(cursor));
             cursor.advance(cursor.length());
         }
         return out.toByteArray();
@@ -39,7 +57,7 @@ class StreamLogTest {
 
     @Test
     void aNewBacklogIsEmptyAndBeginsAtTheNextByte() {
-        var log = new StreamLog(500, 1);
+        var log = log(500, 1);
         assertThat(log.backlogBytesMax()).isEqualTo(16 * KB);
         assertThat(log.window()).isEqualTo(Window.none(500));
         log.createBacklog();
@@ -50,7 +68,7 @@ class StreamLogTest {
 
     @Test
     void withoutBacklogAndReplicasOnlyTheOffsetMoves() {
-        var log = new StreamLog(0, 1);
+        var log = log(0, 1);
         log.skip(3);
         assertThat(log.end()).isEqualTo(3);
         assertThatThrownBy(() -> append(log, 1)).isInstanceOf(IllegalStateException.class);
@@ -61,7 +79,7 @@ class StreamLogTest {
 
     @Test
     void theBacklogHoldsWhatTheSettingPromisesAndNotMuchMore() {
-        var log = new StreamLog(0, 64 * KB);
+        var log = log(0, 64 * KB);
         log.createBacklog();
         for (int i = 0; i < 1000; i++) {
             append(log, 999);
@@ -72,7 +90,7 @@ class StreamLogTest {
 
     @Test
     void aSlowReplicaKeepsMoreHistoryThanTheSettingForEverybody() {
-        var log = new StreamLog(0, 16 * KB);
+        var log = log(0, 16 * KB);
         log.createBacklog();
         StreamLog.Cursor slow = log.openCursor(1);
         append(log, 500 * KB);
@@ -89,7 +107,7 @@ class StreamLogTest {
 
     @Test
     void aSteadyStreamAllocatesNothing() {
-        var log = new StreamLog(0, 64 * KB);
+        var log = new StreamLog(0, 64 * KB, SpillStore.NONE, StreamMemory.inSlabs());
         log.createBacklog();
         StreamLog.Cursor cursor = log.openCursor(1);
         byte[] chunk = bytes(1000);
@@ -106,6 +124,7 @@ class StreamLogTest {
         }
         // 20 MB went through; the measurement itself may cost a little.
         assertThat(bean.getCurrentThreadAllocatedBytes() - before).isLessThan(10_000);
+        log.close();
     }
 
     private static void drain(StreamLog.Cursor cursor) {
@@ -116,7 +135,7 @@ class StreamLogTest {
 
     @Test
     void rebaseMovesTheBacklogAndTheOffset() {
-        var log = new StreamLog(0, 16 * KB);
+        var log = log(0, 16 * KB);
         log.createBacklog();
         append(log, 30);
         log.rebase(1000);
@@ -126,7 +145,7 @@ class StreamLogTest {
 
     @Test
     void theLastReplicaGoneAndTheBacklogFreedNothingIsKept() {
-        var log = new StreamLog(0, 16 * KB);
+        var log = log(0, 16 * KB);
         log.createBacklog();
         StreamLog.Cursor cursor = log.openCursor(1);
         append(log, 100 * KB);
@@ -147,7 +166,7 @@ class StreamLogTest {
     void behavesLikeAPlainArrayForSeed(long seed) {
         var random = new SplittableRandom(seed);
         long base = random.nextInt(1000);
-        var log = new StreamLog(base, 16 * KB);
+        var log = log(base, 16 * KB);
         var model = new ByteArrayOutputStream();
         var cursors = new ArrayList<StreamLog.Cursor>();
         log.createBacklog();
@@ -185,9 +204,7 @@ class StreamLogTest {
             if (cursor.next()) {
                 int count = random.nextInt(cursor.length() + 1);
                 int from = (int) (cursor.position() - base - 1);
-                assertThat(Arrays.equals(
-                                all, from, from + count, cursor.array(), cursor.offset(), cursor.offset() + count))
-                        .isTrue();
+                assertThat(PieceBytes.matches(cursor, count, all, from)).isTrue();
                 cursor.advance(count);
             }
         }

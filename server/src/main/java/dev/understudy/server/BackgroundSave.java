@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.server;
 
-import dev.understudy.persist.Disk;
-import dev.understudy.persist.RdbWriter;
 import dev.understudy.persist.SaveListener;
 import dev.understudy.persist.SaveOptions;
-import dev.understudy.persist.SaveResult;
 import dev.understudy.store.View;
 import java.io.IOException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,13 +18,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BackgroundSave {
     private static final long RETRY_NANOS = 5_000_000_000L;
-    private static final long SYNC_STEP_BYTES = 4L << 20;
+    /** A save's file: of SAVE ({@code temp-PID.rdb}), of BGSAVE ({@code temp-PID-NUMBER.rdb}), of a sync ({@code temp-SECONDS.PID.rdb}). */
+    private static final Pattern TEMPORARY = Pattern.compile("temp-(?:\\d+\\.)?(\\d+)(-\\d+)?\\.rdb");
 
     private final Server server;
-    /** Held while a dump takes its place, and while a save is cancelled, which may not do so afterwards. */
-    private final ReentrantLock replacing = new ReentrantLock();
-    /** Files being written. */
-    private final Set<String> temporaries = ConcurrentHashMap.newKeySet();
+    /** Dumps being written. */
+    private final Set<DumpFile> files = ConcurrentHashMap.newKeySet();
 
     private @Nullable Job job;
     private boolean scheduled;
@@ -36,6 +32,9 @@ public final class BackgroundSave {
     private long lastTryNanos;
     private long lastDurationSeconds = -1;
     private long saves;
+    /** Of the files of background saves, so that one that is given up does not write into that of the next. */
+    private long fileNumber;
+
     private boolean lastForReplication;
 
     BackgroundSave(Server server) {
@@ -46,15 +45,16 @@ public final class BackgroundSave {
     /** A save that runs. */
     private static final class Job {
         final View view;
+        final DumpFile file;
         final long dirtyBefore;
         final long beginNanos;
         final long keysTotal;
         final Consumer<Boolean> done;
-        volatile boolean cancelled;
         volatile long keys;
 
-        Job(View view, long dirtyBefore, long beginNanos, Consumer<Boolean> done) {
+        Job(View view, DumpFile file, long dirtyBefore, long beginNanos, Consumer<Boolean> done) {
             this.view = view;
+            this.file = file;
             this.dirtyBefore = dirtyBefore;
             this.beginNanos = beginNanos;
             this.keysTotal = view.size();
@@ -98,38 +98,48 @@ public final class BackgroundSave {
         return running == null ? 0 : running.keysTotal;
     }
 
+    /** SAVE and BGSAVE since the start or CONFIG RESETSTAT. */
     public long saves() {
         return saves;
     }
 
+    /** CONFIG RESETSTAT. */
+    public void resetStatistics() {
+        saves = 0;
+    }
+
     // ---- saving
 
-    /** SAVE: on the loop; returns whether it worked. The temporary file is called as that of Redis, for one save at a time can be of this kind. */
+    /** SAVE, which counts as such; see {@link #saveNow}. */
+    public boolean saveOnDemand() {
+        saves++;
+        return saveNow();
+    }
+
+    /** Saves on the loop; returns whether it worked. The temporary file is called as that of Redis, for one save at a time can be of this kind. */
     public boolean saveNow() {
         View view = server.engine().data().view();
-        SaveOptions options = server.persistence().saveOptions(SaveOptions.VERSION_MAX);
-        String temporary = "temp-" + server.ports().processId() + ".rdb";
+        DumpFile file = new DumpFile(server, "temp-" + server.ports().processId() + ".rdb");
         SaveListener delaying = (_, _) -> {
             Delays.perKey(
                     server.settings().rdbKeySaveDelay::value, server.ports().blockingWorkers(), () -> false);
             return true;
         };
+        files.add(file);
         try {
-            write(view.reader(), options, temporary, delaying, () -> false);
+            file.write(view.reader(), server.persistence().saveOptions(), delaying);
             saved(server.engine().statistics().dirty);
             server.log().notice("DB saved on disk");
             lastOk = true;
             return true;
         } catch (IOException failure) {
-            failed(temporary, failure);
+            server.log().warning(String.valueOf(failure.getMessage()));
+            file.removeTemporary(server.log());
             return false;
         } finally {
+            files.remove(file);
             view.close();
         }
-    }
-
-    private String temporaryName() {
-        return "temp-" + server.ports().processId() + "-" + ++saves + ".rdb";
     }
 
     /**
@@ -139,28 +149,26 @@ public final class BackgroundSave {
      */
     public void start(SaveOptions options, boolean forReplication, Consumer<Boolean> done) {
         assert job == null;
-        Job started =
-                new Job(server.engine().data().view(), server.engine().statistics().dirty, server.nowNanos(), done);
+        DumpFile file = new DumpFile(server, "temp-" + server.ports().processId() + "-" + ++fileNumber + ".rdb");
+        View view = server.engine().data().view();
+        Job started = new Job(view, file, server.engine().statistics().dirty, server.nowNanos(), done);
         job = started;
+        files.add(file);
+        saves++;
         scheduled = false;
         lastTryNanos = server.nowNanos();
+        server.traffic().backgroundJobBegun();
         lastForReplication = forReplication;
         server.log().notice("Background saving started by pid " + server.ports().processId());
-        String temporary = temporaryName();
         boolean accepted = server.persistence()
                 .work(
                         () -> {
-                            write(
-                                    started.view.reader(),
-                                    options,
-                                    temporary,
-                                    listener(started),
-                                    () -> started.cancelled);
+                            file.write(view.reader(), options, listener(started));
                             return true;
                         },
-                        (_, failure) -> ended(started, temporary, failure));
+                        (_, failure) -> ended(started, failure));
         if (!accepted) {
-            ended(started, temporary, new IOException("no worker is free"));
+            ended(started, new IOException("no worker is free"));
         }
     }
 
@@ -170,73 +178,30 @@ public final class BackgroundSave {
             Delays.perKey(
                     server.settings().rdbKeySaveDelay::value,
                     server.ports().blockingWorkers(),
-                    () -> running.cancelled);
-            return !running.cancelled;
+                    running.file::isCancelled);
+            return !running.file.isCancelled();
         };
     }
 
-    /** Writes the dump through a temporary file; any thread. */
-    private void write(
-            View view, SaveOptions options, String temporary, SaveListener listener, BooleanSupplier cancelled)
-            throws IOException {
-        Disk disk = server.ports().disk();
-        temporaries.add(temporary);
-        disk.delete(temporary);
-        try (Disk.File file = disk.open(temporary, Disk.Mode.CREATE)) {
-            long[] unsynced = {0};
-            boolean incremental = server.settings().rdbSaveIncrementalFsync.on();
-            SaveResult result = RdbWriter.save(
-                    view,
-                    (array, offset, length) -> {
-                        file.write(array, offset, length);
-                        unsynced[0] += length;
-                        if (incremental && unsynced[0] >= SYNC_STEP_BYTES) {
-                            file.sync(false);
-                            unsynced[0] = 0;
-                        }
-                    },
-                    options,
-                    listener);
-            switch (result) {
-                case SaveResult.Saved _ -> file.sync(true);
-                case SaveResult.Failed(IOException cause) -> throw cause;
-                case SaveResult.Cancelled _ -> throw new IOException("cancelled");
-            }
-        }
-        replaceDump(temporary, cancelled);
-        disk.syncDirectory("");
-    }
-
-    private void replaceDump(String temporary, BooleanSupplier cancelled) throws IOException {
-        replacing.lock();
-        try {
-            if (cancelled.getAsBoolean()) {
-                throw new IOException("cancelled");
-            }
-            server.ports().disk().rename(temporary, server.settings().dbfilename.value());
-            temporaries.remove(temporary);
-        } finally {
-            replacing.unlock();
-        }
-    }
-
-    private void ended(Job ended, String temporary, @Nullable Throwable failure) {
+    private void ended(Job ended, @Nullable Throwable failure) {
         ended.view.close();
+        files.remove(ended.file);
         job = null;
         lastDurationSeconds = (server.nowNanos() - ended.beginNanos) / 1_000_000_000L;
         // It may have been given up when its dump was in place already: by now that may be another one.
-        boolean ok = failure == null && !ended.cancelled;
+        boolean ok = failure == null && !ended.file.isCancelled();
         if (ok) {
             server.log().notice("DB saved on disk");
             server.log().notice("Background saving terminated with success");
             saved(ended.dirtyBefore);
             lastOk = true;
-        } else if (failure == null || ended.cancelled) {
+        } else if (failure == null || ended.file.isCancelled()) {
             server.log().warning("Background saving terminated by signal 10");
-            remove(temporary);
+            ended.file.removeTemporary(server.log());
         } else {
             lastOk = false;
-            failed(temporary, failure);
+            server.log().warning(String.valueOf(failure.getMessage()));
+            ended.file.removeTemporary(server.log());
             server.log().warning("Background saving error");
         }
         ended.done.accept(ok);
@@ -248,22 +213,38 @@ public final class BackgroundSave {
         lastSaveSeconds = server.ports().clock().wallMillis() / 1000;
     }
 
-    private void failed(String temporary, Throwable failure) {
-        server.log().warning("Error saving DB on disk: " + failure.getMessage());
-        remove(temporary);
-    }
-
     /** For an end of the process that does not wait for a save: leaves no half of one behind. Any thread. */
     public void removeTemporaries() {
-        temporaries.forEach(this::remove);
+        files.forEach(file -> file.removeTemporary(server.log()));
     }
 
-    private void remove(String temporary) {
-        temporaries.remove(temporary);
+    /**
+     * At the start: what saves of ours have left behind that ended with their process. Files of processes that live are left alone, and so are those
+     * whose names Redis uses too, unless they bear the very process id that is ours now.
+     */
+    void removeLeftovers() {
         try {
-            server.ports().disk().delete(temporary);
+            for (String name : server.ports().disk().list("")) {
+                Matcher matcher = TEMPORARY.matcher(name);
+                if (matcher.matches() && isLeftOver(matcher.group(1), matcher.group(2) != null)) {
+                    server.ports().disk().delete(name);
+                    server.log().notice("Removed " + name + ", left by a save that was never completed");
+                }
+            }
         } catch (IOException failure) {
-            server.log().warning("Cannot remove " + temporary + ": " + failure.getMessage());
+            server.log().warning("Cannot remove what earlier saves have left: " + failure.getMessage());
+        }
+    }
+
+    private boolean isLeftOver(String processId, boolean surelyOurs) {
+        try {
+            long pid = Long.parseLong(processId);
+            return pid == server.ports().processId()
+                    || surelyOurs
+                            && server.ports().blockingWorkers()
+                            && ProcessHandle.of(pid).isEmpty();
+        } catch (NumberFormatException tooLong) {
+            return false;
         }
     }
 
@@ -273,7 +254,7 @@ public final class BackgroundSave {
      */
     void cancel(boolean forLoad) {
         Job running = job;
-        if (running == null || running.cancelled) {
+        if (running == null || running.file.isCancelled()) {
             return;
         }
         if (forLoad) {
@@ -281,12 +262,7 @@ public final class BackgroundSave {
                     .say(dev.understudy.replication.Messages.pendingSaveKilled(
                             server.ports().processId()));
         }
-        replacing.lock();
-        try {
-            running.cancelled = true;
-        } finally {
-            replacing.unlock();
-        }
+        running.file.cancel();
     }
 
     /** BGSAVE SCHEDULE: as soon as nothing else runs. */
@@ -297,20 +273,25 @@ public final class BackgroundSave {
     void tick() {
         if (job != null
                 || server.replication().replicas().isTransferring()
+                || server.appendOnly().rewrites().isRunning()
                 || server.persistence().isLoading()) {
             return;
         }
-        if (scheduled || isDue()) {
-            start(server.persistence().saveOptions(SaveOptions.VERSION_MAX), false, _ -> {});
+        if (scheduled && mayTry() || isDue()) {
+            start(server.persistence().saveOptions(), false, _ -> {});
         }
+    }
+
+    /** After a failure not at once again. */
+    private boolean mayTry() {
+        return lastOk || server.nowNanos() - lastTryNanos > RETRY_NANOS;
     }
 
     private boolean isDue() {
         long dirty = server.engine().statistics().dirty;
         long sinceSave = server.ports().clock().wallMillis() / 1000 - lastSaveSeconds;
-        boolean mayTry = lastOk || server.nowNanos() - lastTryNanos > RETRY_NANOS;
         for (var point : server.settings().savePoints()) {
-            if (dirty >= point.changes() && sinceSave > point.seconds() && mayTry) {
+            if (dirty >= point.changes() && sinceSave > point.seconds() && mayTry()) {
                 server.log().notice(point.changes() + " changes in " + point.seconds() + " seconds. Saving...");
                 return true;
             }

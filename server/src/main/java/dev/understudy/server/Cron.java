@@ -66,6 +66,7 @@ public final class Cron {
         server.notePeakMemory();
         server.shutdown().tick();
         expiry.tick();
+        server.appendOnly().tick();
         server.persistence().tick();
         boolean second = ticks % PER_SECOND == 0;
         if (second || server.replication().wantsFastCron()) {
@@ -73,6 +74,7 @@ public final class Cron {
         }
         if (second) {
             server.clients().tick();
+            server.migrations().tick();
         }
         reap();
         server.stalls().recordCron(server.nowNanos() - now);

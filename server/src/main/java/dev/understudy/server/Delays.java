@@ -6,8 +6,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
-/** The delays per key that tests slow loading and saving down with (key-load-delay, rdb-key-save-delay). */
-final class Delays {
+/** The delays per key or command that tests slow loading and saving down with (key-load-delay, rdb-key-save-delay). */
+public final class Delays {
     private static final long SLICE_NANOS = 10_000_000L;
 
     private Delays() {}
@@ -15,11 +15,11 @@ final class Delays {
     /**
      * Waits on a worker; a change of the delay counts at once.
      *
-     * @param micros per key; negative: one microsecond for so many keys; 0: none
+     * @param micros per key or command; negative: one microsecond for so many of them; 0: none
      * @param real false where workers have no time of their own (the simulation)
      * @param cancelled ends the waiting early
      */
-    static void perKey(LongSupplier micros, boolean real, BooleanSupplier cancelled) {
+    public static void perKey(LongSupplier micros, boolean real, BooleanSupplier cancelled) {
         long delay = micros.getAsLong();
         if (delay == 0 || !real) {
             return;

@@ -131,7 +131,10 @@ public final class Downstreams {
         if (transfer != null) {
             return SnapshotPlan.Job.SNAPSHOT_TO_SOCKETS;
         }
-        return server.persistence().saver().isRunning() ? SnapshotPlan.Job.SNAPSHOT_TO_DISK : SnapshotPlan.Job.NONE;
+        if (server.persistence().saver().isRunning()) {
+            return SnapshotPlan.Job.SNAPSHOT_TO_DISK;
+        }
+        return server.appendOnly().rewrites().isRunning() ? SnapshotPlan.Job.OTHER : SnapshotPlan.Job.NONE;
     }
 
     private void place(ReplicaPeer newcomer) {
@@ -207,6 +210,7 @@ public final class Downstreams {
                     base,
                     RandomIds.fortyHex(server.ports().random()));
             transfer = started;
+            server.traffic().backgroundJobBegun();
             replication.forgetStreamDatabase();
             started.start(served);
             return;

@@ -26,10 +26,11 @@ import dev.understudy.server.commands.SlowLogCommands;
 import dev.understudy.server.commands.UnderstudyCommands;
 
 /** Puts together the command table of a server. */
-final class Families {
+public final class Families {
     private Families() {}
 
-    static void register(Server server, CommandTable table) {
+    /** The commands that need nothing but a data set: all that an append only file can hold. */
+    public static void registerData(CommandTable table) {
         TransactionCommands.register(table);
         DatabaseCommands.register(table);
         KeyCommands.register(table);
@@ -43,8 +44,13 @@ final class Families {
         GeoCommands.register(table);
         StreamCommands.register(table);
         FunctionCommands.register(table);
+    }
+
+    static void register(Server server, CommandTable table) {
+        registerData(table);
         new ReplicationCommands(server).register(table);
         new FailoverCommand(server).register(table);
+        new MigrateCommand(server).register(table);
         ConnectionCommands.register(server, table);
         ClientCommands.register(server, table);
         CommandCommands.register(server, table);

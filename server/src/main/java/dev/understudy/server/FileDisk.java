@@ -43,6 +43,11 @@ public final class FileDisk implements Disk {
         directory = newDirectory.toAbsolutePath().normalize();
     }
 
+    @Override
+    public Disk pinned() {
+        return new FileDisk(directory);
+    }
+
     private Path path(String name) {
         return name.isEmpty() ? directory : directory.resolve(name);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.server;
 
+import dev.understudy.server.aof.AofStart;
 import dev.understudy.server.transport.Transport;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +37,8 @@ public final class Front {
         // Whoever reads this may connect.
         server.log().notice("Server initialized");
         server.replication().updateRole();
-        server.persistence().loadAtStart(error -> {
+        server.persistence().saver().removeLeftovers();
+        new AofStart(server).load(error -> {
             if (error != null) {
                 outcome.accept(new StartOutcome.Failed(error));
                 return;

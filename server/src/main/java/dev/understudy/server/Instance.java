@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.server;
 
+import dev.understudy.replication.StreamMemory;
 import dev.understudy.server.settings.Settings;
 import dev.understudy.server.transport.IoKind;
 import dev.understudy.server.transport.NettyTransport;
@@ -100,6 +101,7 @@ public final class Instance implements AutoCloseable {
                 options.log,
                 true,
                 options.memory,
+                StreamMemory::inSlabs,
                 new MachineFiles(),
                 ProcessHandle.current().pid());
         server = new Server(ports, settings);

@@ -198,9 +198,8 @@ public final class MasterLink implements LinkReader.Sink {
             case LinkAction.HangUp _ -> closeConnection();
             case LinkAction.DiscardPayload _ -> discardReception();
             case LinkAction.OpenPayload open -> openPayload(open);
-            case LinkAction.StopAof _, LinkAction.RestartAof _ -> {
-                // There is no AOF in this server yet.
-            }
+            case LinkAction.StopAof _ -> server.appendOnly().stopForSync();
+            case LinkAction.RestartAof _ -> server.appendOnly().restart();
             case LinkAction.CancelSave _ -> server.persistence().cancelBackgroundSave();
             case LinkAction.DropReplicas _ -> replication.replicas().dropAll();
             case LinkAction.FreeBacklog _ -> replication.log().freeBacklog();
@@ -320,7 +319,8 @@ public final class MasterLink implements LinkReader.Sink {
         Connection open = connection;
         if (open != null) {
             link.progress().ifPresent(progress -> {
-                int length = acknowledgement.encode(progress.appliedOffset(), Acknowledgement.NO_AOF);
+                int length = acknowledgement.encode(
+                        progress.appliedOffset(), server.appendOnly().fsyncedOffset());
                 open.write(acknowledgement.array(), 0, length);
             });
         }

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * CLIENT PAUSE and the pauses that the server itself needs (shutdown, failover): each purpose has its own end and kind, and what holds is the union. Postponed
+ * CLIENT PAUSE and the pauses that the server itself needs (shutdown, failover, MIGRATE): each purpose has its own end and kind, and what holds is the union. Postponed
  * clients are blocked and their request is executed when the pause ends. Owned by the command loop.
  */
 public final class Pauses {
@@ -16,7 +16,8 @@ public final class Pauses {
     public enum Purpose {
         CLIENT_COMMAND,
         SHUTDOWN,
-        FAILOVER
+        FAILOVER,
+        MIGRATION
     }
 
     /** What is paused; ALL includes WRITE. */
@@ -28,7 +29,7 @@ public final class Pauses {
 
     private final Server server;
     private final long[] endNanos = new long[Purpose.values().length];
-    private final Kind[] kinds = {Kind.NONE, Kind.NONE, Kind.NONE};
+    private final Kind[] kinds = {Kind.NONE, Kind.NONE, Kind.NONE, Kind.NONE};
     private final List<Client> postponed = new ArrayList<>();
     private Kind effective = Kind.NONE;
     private boolean releasing;

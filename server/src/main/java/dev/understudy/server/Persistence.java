@@ -2,6 +2,8 @@
 package dev.understudy.server;
 
 import dev.understudy.commands.Effects;
+import dev.understudy.commands.KeyUse;
+import dev.understudy.persist.AccessClocks;
 import dev.understudy.persist.Disk;
 import dev.understudy.persist.LoadListener;
 import dev.understudy.persist.LoadOptions;
@@ -52,7 +54,7 @@ public final class Persistence {
     }
 
     /** Runs work on a worker and then {@code thenOnLoop} on the loop; false if no worker takes it. */
-    <T> boolean work(
+    public <T> boolean work(
             Callable<? extends @Nullable T> work,
             BiConsumer<? super @Nullable T, ? super @Nullable Throwable> thenOnLoop) {
         return server.ports().workers().run(work, thenOnLoop);
@@ -136,7 +138,7 @@ public final class Persistence {
     }
 
     /** @param aside whether the old data stay meanwhile; they are served if the master's history is ours */
-    void beginLoading(ServerEvent.LoadSource source, boolean aside, long totalBytes) {
+    public void beginLoading(ServerEvent.LoadSource source, boolean aside, long totalBytes) {
         boolean sameHistory = aside && server.replication().master().announcesOurHistory();
         asyncLoading = sameHistory;
         loading = !sameHistory;
@@ -150,7 +152,7 @@ public final class Persistence {
     }
 
     /** Loading is over, if there was any; {@code ok}: all was loaded. */
-    void endLoading(boolean ok) {
+    public void endLoading(boolean ok) {
         if (!loading && !asyncLoading) {
             return;
         }
@@ -159,16 +161,33 @@ public final class Persistence {
         server.events().tell(new ServerEvent.LoadingEnded(loadSource, ok));
     }
 
-    void noteLoaded(RdbReport report) {
+    /** What the loading of an RDB told. */
+    public void noteLoaded(RdbReport report) {
         lastLoadKeys = report.keys();
         lastLoadExpired = report.keysExpired();
+    }
+
+    /** Bytes loaded so far, for INFO; any thread. */
+    public void noteLoadProgress(long bytes) {
+        loadedBytes = bytes;
     }
 
     private LoadOptions options() {
         return LoadOptions.at(server.ports().clock().wallMillis())
                 .verifyingChecksum(server.settings().rdbchecksum.on())
+                .sanitizing(server.settings().sanitizeDumpPayload.value().equals("yes"))
+                .with(accessClocks())
                 .progressEvery(
                         server.settings().loadingProcessEventsIntervalBytes.value());
+    }
+
+    /** How files tell the use of keys under the eviction policy in force. */
+    private AccessClocks accessClocks() {
+        Settings settings = server.settings();
+        return KeyUse.of(
+                settings.maxmemoryPolicy.value(),
+                server.ports().clock().wallMillis(),
+                (int) settings.lfuDecayTime.value());
     }
 
     /** Options for a payload of our master: expired keys stay, its DELs will come. */
@@ -181,7 +200,7 @@ public final class Persistence {
      *
      * @param givenUp whether nobody waits for it any more, so that it ends soon and says nothing
      */
-    LoadResult load(RdbSource source, DataSet data, BooleanSupplier givenUp) {
+    public LoadResult load(RdbSource source, DataSet data, BooleanSupplier givenUp) {
         return load(source, data, givenUp, server.log()::log);
     }
 
@@ -262,7 +281,7 @@ public final class Persistence {
     }
 
     /** Loads the dump if there is one; {@code done} is told null, or why the server cannot start. */
-    void loadAtStart(Consumer<@Nullable String> done) {
+    public void loadAtStart(Consumer<@Nullable String> done) {
         String dump = server.settings().dbfilename.value();
         boolean replica = server.settings().replicaOf() != null;
         long total;
@@ -314,19 +333,30 @@ public final class Persistence {
             return null;
         }
         data.close();
+        if (result instanceof LoadResult.Corrupt || result instanceof LoadResult.ShortRead) {
+            server.log().warning("Terminating server after rdb file reading failure.");
+        }
         return fatal(result == null ? String.valueOf(failure) : Reception.reason(result));
     }
 
     private void restorePosition(RdbReport report, Effects deletions) {
         String id = report.replicationId();
         if (report.hasReplicationPosition() && id != null) {
-            ReplicationId.parse(id)
-                    .ifPresent(known -> server.replication()
-                            .restored(
-                                    new Position(known, report.replicationOffset()),
-                                    report.replicationStreamDb(),
-                                    deletions));
+            restorePosition(
+                    new SaveOptions.Replication(report.replicationStreamDb(), id, report.replicationOffset()),
+                    deletions);
         }
+    }
+
+    /**
+     * Goes on in the replication history at the point at which the data were that have been loaded at the start.
+     *
+     * @param deletions of keys that were dropped meanwhile, which replicas that go on from there still have
+     */
+    public void restorePosition(SaveOptions.Replication saved, Effects deletions) {
+        ReplicationId.parse(saved.id())
+                .ifPresent(id -> server.replication()
+                        .restored(new Position(id, saved.offset()), saved.streamDb(), deletions));
     }
 
     private String fatal(String reason) {
@@ -362,19 +392,30 @@ public final class Persistence {
 
     // ---- saving
 
+    /** As {@link #saveOptions(int)}, in the version of our own files (rdb-version). */
+    public SaveOptions saveOptions() {
+        int version = Integer.parseInt(server.settings().rdbVersion.value());
+        if (version < SaveOptions.VERSION_WITH_FUNCTIONS
+                && !server.engine().data().functions().all().isEmpty()) {
+            server.log().warning("Function libraries are not saved: RDB version " + version + " cannot hold them");
+        }
+        return saveOptions(version);
+    }
+
     /** What an RDB of this moment says; null position if we have none to tell. */
     public SaveOptions saveOptions(int version) {
         Settings settings = server.settings();
         SaveOptions options = SaveOptions.of(
                         Server.REDIS_VERSION, server.ports().clock().wallMillis() / 1000, server.usedMemory())
                 .inVersion(version)
-                .encoding(settings.rdbcompression.on(), settings.rdbchecksum.on());
+                .encoding(settings.rdbcompression.on(), settings.rdbchecksum.on())
+                .with(accessClocks());
         SaveOptions.Replication position = position();
         return position == null ? options : options.with(position);
     }
 
     /** Replication fields (rdbPopulateSaveInfo): a master with a backlog, or a replica that knows its master's stream. */
-    SaveOptions.@Nullable Replication position() {
+    public SaveOptions.@Nullable Replication position() {
         Replication replication = server.replication();
         boolean known = replication.isReplica()
                 ? replication.streamDatabase() >= 0
@@ -424,5 +465,10 @@ public final class Persistence {
 
     void close() {
         closed = true;
+    }
+
+    /** The server is going, so that what workers load is of no use any more; any thread. */
+    public boolean isClosed() {
+        return closed;
     }
 }

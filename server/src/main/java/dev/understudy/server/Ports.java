@@ -2,6 +2,7 @@
 package dev.understudy.server;
 
 import dev.understudy.persist.Disk;
+import dev.understudy.replication.StreamMemory;
 import dev.understudy.server.settings.ConfigFiles;
 import dev.understudy.server.transport.Transport;
 import dev.understudy.server.transport.Workers;
@@ -21,6 +22,7 @@ import java.util.random.RandomGenerator;
  * @param log where log lines go
  * @param blockingWorkers whether work on a worker may wait for the loop (real threads) or not (the simulation)
  * @param memory makes the native memory of a data set
+ * @param streamMemory makes the memory of a stream log; closed by the server
  * @param configFiles the configuration file, for CONFIG REWRITE
  * @param processId pid for INFO and log
  */
@@ -33,5 +35,6 @@ public record Ports(
         ServerLog log,
         boolean blockingWorkers,
         Supplier<Memory> memory,
+        Supplier<StreamMemory> streamMemory,
         ConfigFiles configFiles,
         long processId) {}

@@ -75,8 +75,12 @@ public final class ReplicaPeer {
 
     void write(byte[] array, int offset, int length) {
         connection().write(array, offset, length);
-        sentBytes += length;
-        server.traffic().replicaOutput(length);
+        sent(length);
+    }
+
+    private void sent(int count) {
+        sentBytes += count;
+        server.traffic().replicaOutput(count);
     }
 
     /** Sends as much of the stream as the connection takes without piling up. */
@@ -86,8 +90,10 @@ public final class ReplicaPeer {
             StreamLog.Cursor cursor = flowing.get();
             Connection out = connection();
             while (out.isOpen() && out.isWritable() && cursor.next()) {
-                write(cursor.array(), cursor.offset(), cursor.length());
-                cursor.advance(cursor.length());
+                int count = cursor.length();
+                out.write(cursor.segment(), cursor.offset(), count);
+                sent(count);
+                cursor.advance(count);
             }
             String failure = cursor.failure();
             if (failure != null && out.isOpen()) {

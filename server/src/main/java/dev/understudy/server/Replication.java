@@ -50,7 +50,11 @@ public final class Replication {
         this.server = server;
         this.history = History.begin(newId());
         this.spillFiles = new SpillFiles(server);
-        this.log = new StreamLog(0, server.settings().replBacklogSize.value(), spillFiles);
+        this.log = new StreamLog(
+                0,
+                server.settings().replBacklogSize.value(),
+                spillFiles,
+                server.ports().streamMemory().get());
         this.journal = new SyncJournal(server);
         this.master = new MasterLink(server, this);
         this.replicas = new Downstreams(server, this);
@@ -144,7 +148,8 @@ public final class Replication {
         return failover.isActive();
     }
 
-    void say(LogLine line) {
+    /** Writes a line to the log. */
+    public void say(LogLine line) {
         server.log().log(ServerLog.Level.valueOf(line.level().name()), line.text());
     }
 
@@ -188,6 +193,26 @@ public final class Replication {
         }
     }
 
+    /**
+     * So many commands were executed: a master whose stream nobody wants counts each as a byte, so that WAITAOF can tell writes apart
+     * (replicationFeedSlaves). Only for the AOF.
+     */
+    public void countUnwanted(int commands) {
+        if (!isReplica() && !log.isWanted()) {
+            log.skip(commands);
+        }
+    }
+
+    /** More of the stream is in our AOF and on disk, or there is no AOF any more. */
+    public void aofAdvanced() {
+        waiters.acknowledged();
+    }
+
+    /** A save or a rewrite has ended, for which a snapshot for replicas may have had to wait. */
+    public void snapshotMayStart() {
+        replicas.jobEnded();
+    }
+
     /** The database selected in the stream, which a snapshot of now has to name. */
     int streamDatabase() {
         return isReplica() ? master.link().streamDb() : Math.max(propagator.database(), 0);
@@ -223,14 +248,19 @@ public final class Replication {
         replicas.feed();
     }
 
-    void beforeSleep() {
+    /** At the end of an iteration, before the AOF is written: what may still be added to the stream. */
+    void beforeWriting() {
         if (waiters.takeAckRequest()) {
             askForAcks();
         }
         failover.check();
+    }
+
+    void beforeSleep() {
         replicas.feed();
         // What a slow replica kept goes when the replica has gone, even if nothing is written any more.
         log.trim(TRIM_PER_ITERATION);
+        log.shrinkMemory();
         log.spill(spillFiles.bounds());
     }
 
@@ -241,6 +271,7 @@ public final class Replication {
 
     /** When loop and workers have ended. */
     void close() {
+        log.close();
         spillFiles.close();
     }
 
@@ -314,6 +345,7 @@ public final class Replication {
         propagator.forgetDatabase();
         noReplicasSinceNanos = server.nowNanos();
         updateRole();
+        server.appendOnly().restart();
         server.events().tell(new ServerEvent.BecameMaster());
     }
 

@@ -13,7 +13,7 @@ import dev.understudy.replication.SyncRequest;
 import dev.understudy.wire.Reply;
 import java.util.List;
 
-/** REPLICAOF, SLAVEOF, ROLE, REPLCONF, PSYNC, SYNC, WAIT. */
+/** REPLICAOF, SLAVEOF, ROLE, REPLCONF, PSYNC, SYNC, WAIT, WAITAOF. */
 final class ReplicationCommands {
     private static final CommandFailure NEGATIVE_TIMEOUT = CommandFailure.err("timeout is negative");
     private static final CommandFailure TIMEOUT = CommandFailure.err("timeout is not an integer or out of range");
@@ -22,6 +22,15 @@ final class ReplicationCommands {
             "WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is"
                     + " configured to be writable (which is not the default) writes to replicas are just local and are not"
                     + " propagated.");
+
+    private static final CommandFailure WAITAOF_ON_REPLICA = CommandFailure.err(
+            "WAITAOF cannot be used with replica instances. Please also note that writes to replicas are just local and are"
+                    + " not propagated.");
+    private static final CommandFailure WITHOUT_AOF = new CommandFailure(Waiters.NO_AOF);
+    private static final CommandFailure LOCAL_RANGE =
+            CommandFailure.err("value is out of range, value must between 0 and 1");
+    private static final CommandFailure NEGATIVE_REPLICAS =
+            CommandFailure.err("value is out of range, must be positive");
 
     private final Server server;
 
@@ -72,6 +81,15 @@ final class ReplicationCommands {
                 .since("3.0.0")
                 .group("generic")
                 .docs("Waits until so many replicas have applied what this client wrote.", "O(1)");
+        table.add("waitaof", this::awaitLog)
+                .arity(4)
+                .flags("blocking")
+                .acl("connection")
+                .tip("request_policy:all_shards")
+                .tip("response_policy:agg_min")
+                .since("7.2.0")
+                .group("generic")
+                .docs("Waits until what this client wrote is on so many disks.", "O(1)");
     }
 
     private void replicaOf(Call call) {
@@ -214,20 +232,45 @@ final class ReplicationCommands {
             throw WAIT_ON_REPLICA;
         }
         long wanted = call.number(1);
-        long timeout = call.number(2, TIMEOUT);
+        long timeout = timeout(call, 2);
+        long offset = call.session().lastWriteOffset();
+        await(call, new Waiters.Goal(false, offset, false, wanted), timeout);
+    }
+
+    private void awaitLog(Call call) {
+        long local = call.number(1);
+        if (local < 0 || local > 1) {
+            throw LOCAL_RANGE;
+        }
+        long wanted = call.number(2, 0, Long.MAX_VALUE, NEGATIVE_REPLICAS);
+        long timeout = timeout(call, 3);
+        if (server.replication().isReplica()) {
+            throw WAITAOF_ON_REPLICA;
+        }
+        if (local == 1 && !server.settings().appendonly.on()) {
+            throw WITHOUT_AOF;
+        }
+        await(call, new Waiters.Goal(true, call.session().lastWriteOffset(), local == 1, wanted), timeout);
+    }
+
+    private void await(Call call, Waiters.Goal goal, long timeoutMillis) {
+        Waiters waiters = server.replication().waiters();
+        boolean mayBlock = call.session() instanceof Client && call.session().transaction() == null && !call.isNested();
+        if (mayBlock && !waiters.isReached(goal)) {
+            waiters.await((Client) call.session(), goal, timeoutMillis);
+            return;
+        }
+        waiters.reply(goal, call.reply());
+    }
+
+    private long timeout(Call call, int index) {
+        long timeout = call.number(index, TIMEOUT);
         if (timeout < 0) {
             throw NEGATIVE_TIMEOUT;
         }
         if (timeout > Long.MAX_VALUE - server.ports().clock().wallMillis()) {
             throw TIMEOUT_TOO_LARGE;
         }
-        long offset = call.session().lastWriteOffset();
-        int acked = replication.waiters().acked(offset);
-        boolean mayBlock = call.session() instanceof Client && call.session().transaction() == null && !call.isNested();
-        if (acked >= wanted || !mayBlock) {
-            call.integer(acked);
-            return;
-        }
-        replication.waiters().await((Client) call.session(), offset, wanted, timeout);
+        return timeout;
     }
 }

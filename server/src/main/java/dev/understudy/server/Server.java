@@ -6,9 +6,11 @@ import dev.understudy.commands.Command;
 import dev.understudy.commands.CommandTable;
 import dev.understudy.commands.Effects;
 import dev.understudy.commands.Engine;
+import dev.understudy.commands.KeyUse;
 import dev.understudy.commands.Listener;
 import dev.understudy.commands.NotifyClass;
 import dev.understudy.commands.Session;
+import dev.understudy.server.aof.AppendOnly;
 import dev.understudy.server.settings.ConfigCommands;
 import dev.understudy.server.settings.HostPort;
 import dev.understudy.server.settings.Settings;
@@ -42,6 +44,7 @@ public final class Server implements Listener, AutoCloseable {
     private final Clients clients;
     private final Replication replication;
     private final Persistence persistence;
+    private final AppendOnly appendOnly;
     private final State state;
     private final Traffic traffic = new Traffic();
     private final Events events;
@@ -50,6 +53,7 @@ public final class Server implements Listener, AutoCloseable {
     private final PubSub pubSub = new PubSub();
     private final KeyspaceEvents keyspaceEvents;
     private final Pauses pauses;
+    private final Migrations migrations;
     private final BlockedClients blocked;
     private final SlowLog slowLog;
     private final Cron cron;
@@ -74,8 +78,10 @@ public final class Server implements Listener, AutoCloseable {
         this.clients = new Clients(this);
         this.replication = new Replication(this);
         this.persistence = new Persistence(this);
+        this.appendOnly = new AppendOnly(this);
         this.pauses = new Pauses(this);
         this.blocked = new BlockedClients(this);
+        this.migrations = new Migrations(this);
         this.slowLog = new SlowLog(this);
         this.cron = new Cron(this);
         this.front = new Front(this);
@@ -123,6 +129,7 @@ public final class Server implements Listener, AutoCloseable {
         ports.workers().close();
         replication.close();
         persistence.close();
+        appendOnly.close();
         engine.data().close();
     }
 
@@ -130,9 +137,12 @@ public final class Server implements Listener, AutoCloseable {
         return shutdown;
     }
 
-    /** An empty data set under the present settings. */
+    /** An empty data set under the present settings; what is loaded into it counts as used now. */
     public DataSet newDataSet() {
-        return new DataSet(ports.memory().get(), (int) settings.databases.value(), settings.limits(), ports.random());
+        DataSet data = new DataSet(
+                ports.memory().get(), (int) settings.databases.value(), settings.limits(), ports.random());
+        data.accessClock(KeyUse.ofNewKey(state.tracksFrequency(), ports.clock().wallMillis()));
+        return data;
     }
 
     // ---- executing
@@ -160,6 +170,10 @@ public final class Server implements Listener, AutoCloseable {
 
     private void beforeSleep() {
         blocked.serve();
+        replication.beforeWriting();
+        if (!appendOnly.beforeSleep()) {
+            return; // Nobody may hear of what is not on disk.
+        }
         replication.beforeSleep();
         List<Client> ready = toFlush;
         toFlush = flushing;
@@ -172,6 +186,7 @@ public final class Server implements Listener, AutoCloseable {
 
     @Override
     public void propagate(Effects effects, boolean wrapped) {
+        appendOnly.propagate(effects, wrapped);
         replication.propagate(effects, wrapped);
     }
 
@@ -202,6 +217,11 @@ public final class Server implements Listener, AutoCloseable {
     @Override
     public void executed(Session session, Command command, Bytes[] words, int count, long nanos) {
         slowLog.executed(session, command, words, count, nanos);
+    }
+
+    @Override
+    public void refusedPayload(String reason) {
+        log().verbose(reason);
     }
 
     @Override
@@ -252,6 +272,11 @@ public final class Server implements Listener, AutoCloseable {
         return persistence;
     }
 
+    /** The append only file. */
+    public AppendOnly appendOnly() {
+        return appendOnly;
+    }
+
     public State state() {
         return state;
     }
@@ -285,6 +310,11 @@ public final class Server implements Listener, AutoCloseable {
         return blocked;
     }
 
+    /** The connections that MIGRATE keeps. */
+    public Migrations migrations() {
+        return migrations;
+    }
+
     public Pauses pauses() {
         return pauses;
     }
@@ -305,7 +335,8 @@ public final class Server implements Listener, AutoCloseable {
         return ports.log();
     }
 
-    LoopTasks loop() {
+    /** The loop that owns all this. */
+    public LoopTasks loop() {
         return ports.transport().loop();
     }
 
@@ -352,6 +383,8 @@ public final class Server implements Listener, AutoCloseable {
         table.resetStatistics();
         traffic.reset();
         stalls.reset();
+        persistence.saver().resetStatistics();
+        appendOnly.resetStatistics();
     }
 
     public boolean needsPassword() {

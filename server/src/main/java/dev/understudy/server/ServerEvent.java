@@ -33,6 +33,8 @@ public sealed interface ServerEvent {
     enum LoadSource {
         /** Our own dump, at the start. */
         DUMP,
+        /** Our own append only file, at the start or by DEBUG LOADAOF. */
+        APPEND_ONLY,
         /** The payload of our master. */
         REPLICATION
     }

@@ -25,6 +25,11 @@ final class SettingEffects {
             server.replication().master().retryNow();
             return null;
         });
+        settings.onChange(settings.appendonly, server.appendOnly()::settingChanged);
+        settings.onChange(settings.aofDisableAutoGc, () -> {
+            server.appendOnly().collectHistory();
+            return null;
+        });
         settings.onChange(settings.protoMaxBulkLen, () -> {
             settings.limits().stringMaxBytes = settings.protoMaxBulkLen.value();
             for (Client client : server.clients().all()) {

@@ -174,14 +174,26 @@ public final class Shutdown {
             server.log().warning("There is a child saving an .rdb. Killing it!");
             server.persistence().saver().cancel(false);
         }
+        if (!server.appendOnly().mayEnd(options.force())) {
+            server.events().tell(new ServerEvent.StatusChanged("Writing initial AOF, can't exit."));
+            return failed();
+        }
+        server.appendOnly().finish();
+        if (server.appendOnly().isDead()) {
+            return null;
+        }
         if (wanted && !mayNot && !save(options.force()) && !options.force()) {
-            server.log().warning("Errors trying to shut down the server. Check the logs for more information.");
-            live();
-            return ERROR;
+            return failed();
         }
         waiting = null;
         end();
         return null;
+    }
+
+    private String failed() {
+        server.log().warning("Errors trying to shut down the server. Check the logs for more information.");
+        live();
+        return ERROR;
     }
 
     private boolean save(boolean force) {
@@ -204,6 +216,14 @@ public final class Shutdown {
         server.cron().stop();
         server.front().close();
         server.replication().master().abandon(false);
+        exit.accept(1);
+    }
+
+    /** Ends at once with an error: nobody may hear of what could not be kept. */
+    public void die() {
+        ending = true;
+        server.cron().stop();
+        server.front().close();
         exit.accept(1);
     }
 

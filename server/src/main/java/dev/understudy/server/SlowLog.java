@@ -87,9 +87,22 @@ public final class SlowLog {
         return switch (command.name()) {
             case "auth" -> index > 0;
             case "hello" -> index > 2 && words[index - 1].is("auth") || index > 3 && words[index - 2].is("auth");
+            case "migrate" -> isMigrationSecret(words, index);
             case "config|set" -> index > 2 && index % 2 == 1 && isSensitive(words[index - 1]);
             default -> false;
         };
+    }
+
+    /** The word behind AUTH, the two behind AUTH2, before the keys begin. */
+    private static boolean isMigrationSecret(Bytes[] words, int index) {
+        for (int i = 6; i < index && !words[i].is("keys"); i++) {
+            int secrets = words[i].is("auth") ? 1 : words[i].is("auth2") ? 2 : 0;
+            if (index <= i + secrets) {
+                return true;
+            }
+            i += secrets;
+        }
+        return false;
     }
 
     private boolean isSensitive(Bytes name) {

@@ -9,6 +9,8 @@ import dev.understudy.replication.SpillGrace;
 import dev.understudy.replication.SpillStore;
 import dev.understudy.server.settings.Settings;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +38,9 @@ final class SpillFiles implements SpillStore {
 
     private static final long SEGMENT_BYTES_MAX = 64L << 20;
 
+    /** Files take arrays, the stream is in native memory. */
+    private static final int COPY_BYTES = 64 * 1024;
+
     private final Server server;
     private final ArrayDeque<Segment> segments = new ArrayDeque<>();
     private final ArrayDeque<Request> requests = new ArrayDeque<>();
@@ -44,6 +49,8 @@ final class SpillFiles implements SpillStore {
     private dev.understudy.server.settings.@Nullable OutputLimit seen;
     private SpillGrace.Terms terms = new SpillGrace.Terms(OutputLimit.DEFAULT, true);
     private SpillBounds bounds = SpillBounds.OFF;
+    /** The worker's. */
+    private byte[] copy = {};
 
     SpillFiles(Server server) {
         this.server = server;
@@ -154,7 +161,7 @@ final class SpillFiles implements SpillStore {
                     Disk.File file = open(segment);
                     file.position(position);
                     for (Piece piece : pieces) {
-                        file.write(piece.array(), 0, piece.length());
+                        write(piece, file);
                     }
                     return true;
                 },
@@ -169,6 +176,18 @@ final class SpillFiles implements SpillStore {
                     done.accept(failure);
                     removeIfUseless(segment);
                 });
+    }
+
+    /** On the worker, which does one request at a time. */
+    private void write(Piece piece, Disk.File file) throws IOException {
+        if (copy.length == 0) {
+            copy = new byte[COPY_BYTES];
+        }
+        for (int at = 0; at < piece.length(); at += COPY_BYTES) {
+            int count = Math.min(COPY_BYTES, piece.length() - at);
+            MemorySegment.copy(piece.segment(), ValueLayout.JAVA_BYTE, at, copy, 0, count);
+            file.write(copy, 0, count);
+        }
     }
 
     private Segment segmentFor(long first) {

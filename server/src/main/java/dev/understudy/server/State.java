@@ -58,7 +58,11 @@ public final class State implements Conditions {
         boolean stops = !server.persistence().lastBackgroundSaveOk()
                 && server.settings().stopWritesOnBgsaveError.on()
                 && !server.settings().savePoints().isEmpty();
-        return stops ? MISCONF : null;
+        if (stops) {
+            return MISCONF;
+        }
+        String aofError = server.appendOnly().error();
+        return aofError == null ? null : "MISCONF Errors writing to the AOF file: " + aofError;
     }
 
     @Override
@@ -123,6 +127,19 @@ public final class State implements Conditions {
     @Override
     public boolean skipsChecksums() {
         return skipsChecksums;
+    }
+
+    /**
+     * With {@code clients} everything is looked into but what comes from our master (rdbLoadObject; users whose payloads are trusted do
+     * not exist here).
+     */
+    @Override
+    public boolean sanitizesPayloads(Session session) {
+        return switch (server.settings().sanitizeDumpPayload.value()) {
+            case "yes" -> true;
+            case "clients" -> !session.isMaster();
+            default -> false;
+        };
     }
 
     @Override

@@ -10,6 +10,7 @@ public final class Traffic {
     long replicationInputBytes;
     long replicationOutputBytes;
     long syncFull;
+    private long backgroundJobs;
     long syncPartialOk;
     long syncPartialErr;
     long outputLimitDisconnections;
@@ -133,6 +134,16 @@ public final class Traffic {
         return replicationOutputBytes;
     }
 
+    /** A save, a rewrite or a transfer to replicas has begun: for each of them Redis forks. */
+    public void backgroundJobBegun() {
+        backgroundJobs++;
+    }
+
+    /** How many of them, total_forks. */
+    public long backgroundJobs() {
+        return backgroundJobs;
+    }
+
     public long syncFull() {
         return syncFull;
     }
@@ -154,6 +165,7 @@ public final class Traffic {
         replicationInputBytes = 0;
         replicationOutputBytes = 0;
         syncFull = 0;
+        backgroundJobs = 0;
         syncPartialOk = 0;
         syncPartialErr = 0;
         outputLimitDisconnections = 0;

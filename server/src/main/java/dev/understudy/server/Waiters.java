@@ -3,12 +3,19 @@ package dev.understudy.server;
 
 import dev.understudy.replication.ReplicaSession;
 import dev.understudy.server.transport.LoopTasks;
+import dev.understudy.wire.Reply;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Clients blocked in WAIT until enough replicas have applied what they wrote. Owned by the command loop. */
+/**
+ * Clients blocked in WAIT until enough replicas have applied what they wrote, or in WAITAOF until it is on enough disks. Owned by the command
+ * loop.
+ */
 final class Waiters {
+    /** The reply to who waits for our own AOF when there is none. */
+    static final String NO_AOF = "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.";
+
     /** What fits into nanoseconds: some centuries. */
     private static final long MILLIS_MAX = Long.MAX_VALUE / 1_000_000L;
 
@@ -22,27 +29,54 @@ final class Waiters {
         this.replication = replication;
     }
 
+    /**
+     * What is waited for.
+     *
+     * @param onDisk whether it has to be on disk, as WAITAOF asks
+     * @param offset of the stream, up to which the client has written
+     * @param local whether it has to be in our own AOF too
+     * @param replicas how many of them have to have it
+     */
+    record Goal(boolean onDisk, long offset, boolean local, long replicas) {}
+
     private static final class Waiter {
         final Client client;
-        final long offset;
-        final long replicas;
+        final Goal goal;
         LoopTasks.@Nullable Timer timer;
 
-        Waiter(Client client, long offset, long replicas) {
+        Waiter(Client client, Goal goal) {
             this.client = client;
-            this.offset = offset;
-            this.replicas = replicas;
+            this.goal = goal;
         }
     }
 
-    /** How many replicas have applied the stream up to {@code offset}. */
-    int acked(long offset) {
-        return ReplicaSession.countAcked(replication.replicas().sessions(), offset);
+    private int reached(Goal goal) {
+        List<ReplicaSession> sessions = replication.replicas().sessions();
+        return goal.onDisk
+                ? ReplicaSession.countFsynced(sessions, goal.offset)
+                : ReplicaSession.countAcked(sessions, goal.offset);
     }
 
-    /** Blocks the client until {@code replicas} have acknowledged {@code offset}, or the time is over (0: for ever). */
-    void await(Client client, long offset, long replicas, long timeoutMillis) {
-        Waiter waiter = new Waiter(client, offset, replicas);
+    private boolean isLocal(Goal goal) {
+        return server.appendOnly().fsyncedOffset() >= goal.offset;
+    }
+
+    boolean isReached(Goal goal) {
+        return (!goal.local || isLocal(goal)) && reached(goal) >= goal.replicas;
+    }
+
+    /** Tells how far things are. */
+    void reply(Goal goal, Reply reply) {
+        if (goal.onDisk) {
+            reply.array(2);
+            reply.integer(isLocal(goal) ? 1 : 0);
+        }
+        reply.integer(reached(goal));
+    }
+
+    /** Blocks the client until the goal is reached, or the time is over (0: for ever). */
+    void await(Client client, Goal goal, long timeoutMillis) {
+        Waiter waiter = new Waiter(client, goal);
         waiting.add(waiter);
         ackRequested = true;
         client.block(() -> forget(waiter), () -> answer(waiter));
@@ -61,10 +95,14 @@ final class Waiters {
         return asked;
     }
 
-    /** A replica has acknowledged more. */
+    /** A replica has acknowledged more, or our own AOF got further, or there is none any more. */
     void acknowledged() {
         for (Waiter waiter : List.copyOf(waiting)) {
-            if (acked(waiter.offset) >= waiter.replicas) {
+            if (waiter.goal.local && !server.settings().appendonly.on()) {
+                forget(waiter);
+                waiter.client.reply().error(NO_AOF);
+                waiter.client.unblock();
+            } else if (isReached(waiter.goal)) {
                 answer(waiter);
             }
         }
@@ -72,7 +110,7 @@ final class Waiters {
 
     private void answer(Waiter waiter) {
         forget(waiter);
-        waiter.client.reply().integer(acked(waiter.offset));
+        reply(waiter.goal, waiter.client.reply());
         waiter.client.unblock();
     }
 

@@ -3,6 +3,7 @@ package dev.understudy.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.understudy.replication.StreamMemory;
 import dev.understudy.server.settings.OtherDirectives;
 import dev.understudy.server.settings.SettingsReader;
 import dev.understudy.store.memory.Memory;
@@ -101,6 +102,7 @@ class InstancesTest {
         Set<String> threads = threads();
         List<String> descriptors = descriptors();
         long reserved = Memory.reservedBytesOfAll();
+        long stream = StreamMemory.reservedBytesOfAll();
         long direct = directBytes();
         for (int i = 1; i <= INSTANCES; i++) {
             round(i);
@@ -108,6 +110,7 @@ class InstancesTest {
         await("threads", () -> threads.containsAll(threads()));
         await("descriptors", () -> descriptors().size() <= descriptors.size());
         assertThat(Memory.reservedBytesOfAll()).isEqualTo(reserved);
+        assertThat(StreamMemory.reservedBytesOfAll()).isEqualTo(stream).isZero();
         await("direct memory", () -> directBytes() <= direct);
     }
 
@@ -121,6 +124,8 @@ class InstancesTest {
             if (number % 25 == 0) {
                 try (Instance replica = start("--replicaof", "127.0.0.1", Integer.toString(instance.port()))) {
                     await("link", () -> ask(replica.port(), "INFO replication").contains("master_link_status:up"));
+                    assertThat(ask(instance.port(), "SET key streamed")).isEqualTo("+OK\r\n");
+                    assertThat(StreamMemory.reservedBytesOfAll()).isPositive();
                 }
             }
         }

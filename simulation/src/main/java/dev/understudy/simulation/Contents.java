@@ -60,6 +60,11 @@ final class Contents {
         return texts.containsKey(key);
     }
 
+    /** Each key, as "db/key", with its type, expiry and value. */
+    Map<String, String> texts() {
+        return java.util.Collections.unmodifiableMap(texts);
+    }
+
     /** The same for the same contents. */
     long digest() {
         return texts.hashCode();
@@ -67,16 +72,21 @@ final class Contents {
 
     /** Where two differ, in words; empty if they do not. */
     String difference(Contents other) {
-        if (texts.equals(other.texts)) {
+        return difference(other.texts);
+    }
+
+    /** As {@link #difference(Contents)}. */
+    String difference(Map<String, String> other) {
+        if (texts.equals(other)) {
             return "";
         }
         StringBuilder out = new StringBuilder();
         Map<String, String> all = new TreeMap<>(texts);
-        all.putAll(other.texts);
+        all.putAll(other);
         int shown = 0;
         for (String key : all.keySet()) {
             String mine = String.valueOf(texts.get(key));
-            String theirs = String.valueOf(other.texts.get(key));
+            String theirs = String.valueOf(other.get(key));
             if (!mine.equals(theirs) && shown++ < SHOWN_DIFFERENCES_MAX) {
                 out.append("\n  ").append(key).append(":\n    ").append(shortened(mine, theirs));
                 out.append("\n    ").append(shortened(theirs, mine));
@@ -85,7 +95,7 @@ final class Contents {
         return out.append("\n  keys: ")
                 .append(texts.size())
                 .append(" and ")
-                .append(other.texts.size())
+                .append(other.size())
                 .toString();
     }
 

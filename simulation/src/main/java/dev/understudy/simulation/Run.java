@@ -8,12 +8,11 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 
 /** Runs simulations from the command line; see {@code dev/simulate}. */
 public final class Run {
     private static final String USAGE =
-            "usage: dev/simulate [--seeds N] [--from S] [--jobs N] [--seed S] [--trace] [--plant BUG]";
+            "usage: dev/simulate [--seeds N | --crash-points N] [--from S] [--jobs N] [--seed S] [--trace] [--plant BUG]";
 
     /** So often the waiting person hears something. */
     private static final int PROGRESS_SEEDS = 500;
@@ -22,10 +21,15 @@ public final class Run {
     private long seeds = 1_000;
     private long jobs = 1;
     private boolean trace;
+    private boolean crashPoints;
+    private String bug = "";
     private Plant plant = Plant.NONE;
+    private CrashPlant crashPlant = CrashPlant.NONE;
+    private final CrashCounters crashes = new CrashCounters();
     private int met;
     private final Counters total = new Counters();
     private int failed;
+    private long right;
 
     private Run() {}
 
@@ -49,15 +53,21 @@ public final class Run {
                 return false;
             }
         }
-        return seeds > 0 && jobs > 0;
+        return seeds > 0 && jobs > 0 && (bug.isEmpty() || plants());
+    }
+
+    private boolean plants() {
+        crashPlant = crashPoints ? CrashPlant.named(bug) : CrashPlant.NONE;
+        for (Plant known : Plant.values()) {
+            plant = !crashPoints && known.name().equalsIgnoreCase(bug.replace('-', '_')) ? known : plant;
+        }
+        return plant != Plant.NONE || crashPlant != CrashPlant.NONE;
     }
 
     private boolean set(String option, String value) {
         if (option.equals("--plant")) {
-            for (Plant known : Plant.values()) {
-                plant = known.name().equalsIgnoreCase(value.replace('-', '_')) ? known : plant;
-            }
-            return plant != Plant.NONE;
+            bug = value;
+            return true;
         }
         long number;
         try {
@@ -67,6 +77,10 @@ public final class Run {
         }
         switch (option) {
             case "--seeds" -> seeds = number;
+            case "--crash-points" -> {
+                seeds = number;
+                crashPoints = true;
+            }
             case "--from", "--first" -> first = number;
             case "--jobs" -> jobs = number;
             case "--seed" -> {
@@ -90,9 +104,12 @@ public final class Run {
         for (Thread thread : threads) {
             join(thread);
         }
-        System.out.println(total.text((System.nanoTime() - beginNanos) / 1e9));
+        double seconds = (System.nanoTime() - beginNanos) / 1e9;
+        System.out.println(crashPoints ? crashes.text(seconds) : total.text(seconds));
         if (plant != Plant.NONE) {
             System.out.println("planted " + plant + ": found in " + failed + " runs, met and not found in " + met);
+        } else if (crashPlant != CrashPlant.NONE) {
+            System.out.println("planted " + crashPlant + ": found in " + failed + " runs");
         }
         System.out.println(failed == 0 ? "all right" : failed + " of " + seeds + " seeds failed");
         return failed == 0;
@@ -109,35 +126,48 @@ public final class Run {
     /** Runs share nothing, so each thread takes the next seed when it has finished one. */
     private void work(AtomicLong next) {
         for (long seed = next.getAndIncrement(); seed < first + seeds; seed = next.getAndIncrement()) {
-            Simulation.Result result = null;
+            Runnable told = () -> {};
             String wrong = "";
             try {
-                result = Simulation.run(seed, trace, plant);
+                told = crashPoints ? crash(seed) : play(seed);
             } catch (Divergence found) {
                 wrong = String.valueOf(found.getMessage());
-            } catch (RuntimeException | AssertionError broken) {
+            } catch (RuntimeException | Error broken) {
                 StringWriter stack = new StringWriter();
                 broken.printStackTrace(new PrintWriter(stack));
                 wrong = "Seed " + seed + ": " + stack;
             }
-            tell(seed, result, wrong);
+            tell(told, wrong);
         }
     }
 
-    private synchronized void tell(long seed, Simulation.@Nullable Result result, String wrong) {
-        if (result == null) {
+    /** Runs a seed, and gives what is to be told of it. */
+    private Runnable crash(long seed) {
+        CrashCounters counters = CrashRun.run(seed, trace, crashPlant);
+        return () -> crashes.add(counters);
+    }
+
+    private Runnable play(long seed) {
+        Simulation.Result result = Simulation.run(seed, trace, plant);
+        return () -> {
+            total.add(result.counters());
+            met += result.planted() ? 1 : 0;
+            if (seeds == 1) {
+                System.out.printf(Locale.ROOT, "seed %d: trace %016x%n", seed, result.traceHash());
+            }
+        };
+    }
+
+    private synchronized void tell(Runnable told, String wrong) {
+        if (!wrong.isEmpty()) {
             failed++;
             System.out.println(wrong);
             System.out.println();
             return;
         }
-        total.add(result.counters());
-        if (total.seeds % PROGRESS_SEEDS == 0) {
-            System.err.println(total.seeds + " seeds right, " + failed + " wrong");
-        }
-        met += result.planted() ? 1 : 0;
-        if (seeds == 1) {
-            System.out.printf(Locale.ROOT, "seed %d: trace %016x%n", seed, result.traceHash());
+        told.run();
+        if (++right % PROGRESS_SEEDS == 0) {
+            System.err.println(right + " seeds right, " + failed + " wrong");
         }
     }
 }

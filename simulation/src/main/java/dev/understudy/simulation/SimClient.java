@@ -28,6 +28,7 @@ final class SimClient implements ConnectionHandler, Transport.DialHandler {
     private long replies;
     private long errors;
     private Consumer<Value> listener = _ -> {};
+    private Runnable lost = () -> {};
 
     SimClient(Simulation simulation, String name, String host, String targetHost) {
         this.scheduler = simulation.scheduler;
@@ -40,6 +41,21 @@ final class SimClient implements ConnectionHandler, Transport.DialHandler {
     /** Has {@code newListener} see every reply. */
     void listener(Consumer<Value> newListener) {
         listener = newListener;
+    }
+
+    /** Has {@code newLost} told when the connection has been lost, and with it the replies to come. */
+    void onLost(Runnable newLost) {
+        lost = newLost;
+    }
+
+    /** Closes the connection. */
+    void hangUp() {
+        Connection open = connection;
+        connection = null;
+        waiting = 0;
+        if (open != null) {
+            open.close();
+        }
     }
 
     /** Closes a connection that has not answered for long. */
@@ -132,6 +148,7 @@ final class SimClient implements ConnectionHandler, Transport.DialHandler {
         if (cause != Cause.LOCAL) {
             connection = null;
             waiting = 0;
+            lost.run();
         }
     }
 }

@@ -4,6 +4,8 @@ package dev.understudy.simulation;
 import dev.understudy.server.transport.Connection;
 import dev.understudy.server.transport.ConnectionHandler;
 import dev.understudy.server.transport.Inbound;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -76,9 +78,23 @@ final class SimConnection implements Connection, Inbound {
 
     @Override
     public void write(byte[] array, int offset, int length) {
-        if (!open || length == 0) {
-            return;
+        if (open && length > 0) {
+            makeRoom(length);
+            System.arraycopy(array, offset, out, outTo, length);
+            written(length);
         }
+    }
+
+    @Override
+    public void write(MemorySegment source, long offset, int length) {
+        if (open && length > 0) {
+            makeRoom(length);
+            MemorySegment.copy(source, ValueLayout.JAVA_BYTE, offset, out, outTo, length);
+            written(length);
+        }
+    }
+
+    private void makeRoom(int length) {
         if (outTo + length > out.length) {
             byte[] roomier = outTo - outFrom + length > out.length ? new byte[2 * (outTo - outFrom + length)] : out;
             System.arraycopy(out, outFrom, roomier, 0, outTo - outFrom);
@@ -86,7 +102,9 @@ final class SimConnection implements Connection, Inbound {
             outTo -= outFrom;
             outFrom = 0;
         }
-        System.arraycopy(array, offset, out, outTo, length);
+    }
+
+    private void written(int length) {
         outTo += length;
         writable &= pendingBytes() < HIGH_WATER_BYTES;
         touch();

@@ -6,30 +6,58 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One machine's disk. It outlives processes. When the power fails, what was written and not synced is lost, or partly there, and so are
- * the changes of the directory since it was last synced: a journal keeps their order, so a prefix of them survives.
+ * One machine's disk. It outlives processes: a process that is killed leaves all that it has written. When the power fails, only what was
+ * synced is sure to be there.
+ *
+ * <ul>
+ *   <li>Changes of a directory (create, rename, delete, make directory) that were not synced: a prefix of them survives, or, on a disk that
+ *       keeps no order, any of them.
+ *   <li>What was appended and not synced: a prefix of it survives.
+ *   <li>What was written otherwise and not synced: any of its blocks survive; the others are as they were, or zeros.
+ * </ul>
+ *
+ * <p>Inside each operation that changes something the process can be made to end, see {@link DiskFaults}.
  */
 final class SimDisk implements Disk {
+    private static final int BLOCK_BYTES = 512;
+    /** In the name of a file that is only appended to, however it is opened, and has to survive the loss of its end. */
+    private static final String LOG_PART = "incr";
+
     private final SplittableRandom random;
     private final TreeMap<String, Inode> names = new TreeMap<>();
-    private TreeMap<String, Inode> durableNames = new TreeMap<>();
+    private final TreeSet<String> directories = new TreeSet<>();
+    private final TreeMap<String, Inode> durableNames = new TreeMap<>();
+    private final TreeSet<String> durableDirectories = new TreeSet<>();
     private final List<Change> journal = new ArrayList<>();
+    private DiskFaults faults = DiskFaults.NONE;
+    private boolean keepsOrder = true;
     private int failOneIn;
     private String failure = "";
     private long failures;
     private boolean full;
+    private boolean dead;
     private Consumer<String> renamed = _ -> {};
 
     SimDisk(SplittableRandom random) {
         this.random = random;
+    }
+
+    /** The process has ended inside an operation; not to be caught but by the simulation. */
+    static final class Crash extends Error {
+        Crash(String where) {
+            super(where, null, false, false);
+        }
     }
 
     /** The contents of a file, whatever its name is. */
@@ -37,10 +65,24 @@ final class SimDisk implements Disk {
         byte[] bytes = new byte[256];
         int length;
         byte[] durable = new byte[0];
+        /** Whether it was only appended to since it was synced. */
+        boolean appended = true;
     }
 
-    /** A change of the directory that is not durable yet: {@code name} became {@code inode}, or went. */
-    private record Change(String name, @Nullable Inode inode) {}
+    /** A change of a directory that is not durable yet, all of it or nothing. */
+    private sealed interface Change {
+        /** Of the directory to be synced. */
+        String directory();
+
+        /** {@code name} became {@code inode}. */
+        record Created(String directory, String name, Inode inode) implements Change {}
+
+        record Renamed(String directory, String from, String to, Inode inode) implements Change {}
+
+        record Deleted(String directory, String name) implements Change {}
+
+        record Made(String directory, String name) implements Change {}
+    }
 
     // ---- faults
 
@@ -48,6 +90,16 @@ final class SimDisk implements Disk {
     void fail(int oneIn, String reason) {
         failOneIn = oneIn;
         failure = reason;
+    }
+
+    /** Has {@code newFaults} asked before each operation. */
+    void faults(DiskFaults newFaults) {
+        faults = newFaults;
+    }
+
+    /** Whether changes of directories become durable in their order. */
+    void keepsOrder(boolean newKeepsOrder) {
+        keepsOrder = newKeepsOrder;
     }
 
     /** Has {@code listener} hear of every name that a file has got in the place of another one. */
@@ -65,28 +117,50 @@ final class SimDisk implements Disk {
         return failures;
     }
 
+    /** Whether the process has ended in the middle of something and nobody has buried it yet. */
+    boolean isDead() {
+        return dead;
+    }
+
+    /** The process is gone; what it wrote is there. */
+    void processGone() {
+        dead = false;
+    }
+
     /** Power fails: only what was durable is sure to be there afterwards. */
     void losePower() {
+        dead = false;
         int kept = random.nextInt(journal.size() + 1);
-        for (int i = 0; i < kept; i++) {
-            apply(durableNames, journal.get(i));
+        for (int i = 0; i < journal.size(); i++) {
+            if (keepsOrder ? i < kept : random.nextBoolean()) {
+                apply(journal.get(i), durableNames, durableDirectories);
+            }
         }
         journal.clear();
+        durableNames.keySet().removeIf(name -> !isIn(durableDirectories, name));
         names.clear();
         names.putAll(durableNames);
-        List<Inode> torn = new ArrayList<>();
+        directories.clear();
+        directories.addAll(durableDirectories);
+        Map<Inode, Boolean> torn = new IdentityHashMap<>();
         for (Inode inode : names.values()) {
-            if (!torn.contains(inode)) {
-                torn.add(inode);
+            if (torn.put(inode, true) == null) {
                 tear(inode);
             }
         }
     }
 
+    private static boolean isIn(TreeSet<String> known, String name) {
+        String directory = directory(name);
+        return directory.isEmpty() || known.contains(directory);
+    }
+
     /** Somebody has cleared the disk. */
     void lose() {
         names.clear();
+        directories.clear();
         durableNames.clear();
+        durableDirectories.clear();
         journal.clear();
     }
 
@@ -96,12 +170,25 @@ final class SimDisk implements Disk {
         return inode == null ? null : Arrays.copyOf(inode.bytes, inode.length);
     }
 
-    private static void apply(Map<String, Inode> target, Change change) {
-        Inode inode = change.inode();
-        if (inode == null) {
-            target.remove(change.name());
-        } else {
-            target.put(change.name(), inode);
+    /** Puts a file there from outside, durably. */
+    void put(String name, byte[] contents) {
+        Inode inode = new Inode();
+        inode.bytes = contents.clone();
+        inode.length = contents.length;
+        inode.durable = contents.clone();
+        names.put(name, inode);
+        durableNames.put(name, inode);
+    }
+
+    private static void apply(Change change, Map<String, Inode> files, TreeSet<String> folders) {
+        switch (change) {
+            case Change.Created(var _, String name, Inode inode) -> files.put(name, inode);
+            case Change.Renamed(var _, String from, String to, Inode inode) -> {
+                files.remove(from, inode);
+                files.put(to, inode);
+            }
+            case Change.Deleted(var _, String name) -> files.remove(name);
+            case Change.Made(var _, String name) -> folders.add(name);
         }
     }
 
@@ -110,22 +197,92 @@ final class SimDisk implements Disk {
         if (Arrays.equals(written, inode.durable)) {
             return;
         }
-        int length = random.nextBoolean() || written.length <= inode.durable.length
-                ? inode.durable.length
-                : random.nextInt(inode.durable.length, written.length + 1);
-        byte[] left = Arrays.copyOf(inode.durable, length);
-        int reached = random.nextInt(length + 1);
-        System.arraycopy(written, 0, left, 0, Math.min(reached, written.length));
-        inode.bytes = Arrays.copyOf(left, Math.max(256, length));
-        inode.length = length;
+        byte[] left = inode.appended ? prefix(written, inode.durable) : blocks(written, inode.durable);
+        inode.bytes = Arrays.copyOf(left, Math.max(256, left.length));
+        inode.length = left.length;
         inode.durable = left;
     }
 
+    private byte[] prefix(byte[] written, byte[] durable) {
+        int more = written.length - durable.length;
+        return switch (random.nextInt(4)) {
+            case 0 -> durable;
+            case 1 -> written;
+            default -> Arrays.copyOf(written, durable.length + random.nextInt(more + 1));
+        };
+    }
+
+    private byte[] blocks(byte[] written, byte[] durable) {
+        if (random.nextInt(4) == 0) {
+            return random.nextBoolean() ? durable : written;
+        }
+        int length = random.nextBoolean() ? written.length : durable.length;
+        byte[] left = Arrays.copyOf(durable, length);
+        for (int at = 0; at < Math.min(length, written.length); at += BLOCK_BYTES) {
+            if (random.nextBoolean()) {
+                System.arraycopy(written, at, left, at, Math.min(BLOCK_BYTES, Math.min(length, written.length) - at));
+            }
+        }
+        return left;
+    }
+
     private void check() throws IOException {
+        if (dead) {
+            throw new Crash("the process has ended");
+        }
         if (failOneIn > 0 && random.nextInt(failOneIn) == 0) {
             failures++;
             throw new IOException(failure);
         }
+    }
+
+    /** What an operation does to the disk. */
+    private interface Effect {
+        /** @param whole whether it is done to its end */
+        void perform(boolean whole);
+    }
+
+    private void operate(DiskFaults.Operation operation, String name, Effect effect) throws IOException {
+        operate(operation, name, DiskFaults.Piece.NONE, effect);
+    }
+
+    private void operate(DiskFaults.Operation operation, String name, DiskFaults.Piece piece, Effect effect)
+            throws IOException {
+        check();
+        DiskFaults.Outcome outcome;
+        try {
+            outcome = faults.of(operation, name, piece);
+        } catch (IOException failed) {
+            failures++;
+            throw failed;
+        }
+        switch (outcome) {
+            case DONE -> effect.perform(true);
+            case IGNORED -> {}
+            case CRASH_BEFORE -> crash(operation, name);
+            case CRASH_WITHIN -> {
+                effect.perform(false);
+                crash(operation, name);
+            }
+            case CRASH_AFTER -> {
+                effect.perform(true);
+                crash(operation, name);
+            }
+        }
+    }
+
+    private void crash(DiskFaults.Operation operation, String name) {
+        dead = true;
+        throw new Crash(operation.word() + " " + name);
+    }
+
+    /** Of a thing that is done at once. */
+    private Effect atOnce(Runnable action) {
+        return whole -> {
+            if (whole || random.nextBoolean()) {
+                action.run();
+            }
+        };
     }
 
     // ---- files
@@ -138,10 +295,14 @@ final class SimDisk implements Disk {
         return inode;
     }
 
-    private void change(String name, @Nullable Inode inode) {
-        Change change = new Change(name, inode);
+    private static String directory(String name) {
+        int slash = name.lastIndexOf('/');
+        return slash < 0 ? "" : name.substring(0, slash);
+    }
+
+    private void change(Change change) {
         journal.add(change);
-        apply(names, change);
+        apply(change, names, directories);
     }
 
     @Override
@@ -159,22 +320,33 @@ final class SimDisk implements Disk {
             case APPEND -> known == null ? created(name) : known;
             case REPLACE -> {
                 Inode emptied = known == null ? created(name) : known;
-                emptied.length = 0;
+                if (known != null) {
+                    operate(DiskFaults.Operation.TRUNCATE, name, atOnce(() -> {
+                        emptied.appended &= emptied.durable.length == 0;
+                        emptied.length = 0;
+                    }));
+                }
                 yield emptied;
             }
         };
-        return new Open(inode, mode);
+        return new Open(name, inode, mode);
     }
 
-    private Inode created(String name) {
+    private Inode created(String name) throws IOException {
+        if (!isIn(directories, name)) {
+            throw new FileNotFoundException(name + ": No such file or directory");
+        }
         Inode inode = new Inode();
-        change(name, inode);
+        operate(
+                DiskFaults.Operation.CREATE,
+                name,
+                atOnce(() -> change(new Change.Created(directory(name), name, inode))));
         return inode;
     }
 
     @Override
     public boolean exists(String name) {
-        return names.containsKey(name);
+        return names.containsKey(name) || directories.contains(name);
     }
 
     @Override
@@ -184,11 +356,14 @@ final class SimDisk implements Disk {
 
     @Override
     public void rename(String from, String to) throws IOException {
-        check();
         Inode inode = inode(from);
-        change(to, inode);
-        change(from, null);
-        renamed.accept(to);
+        if (!isIn(directories, to)) {
+            throw new FileNotFoundException(to + ": No such file or directory");
+        }
+        operate(DiskFaults.Operation.RENAME, to, atOnce(() -> {
+            change(new Change.Renamed(directory(to), from, to, inode));
+            renamed.accept(to);
+        }));
     }
 
     @Override
@@ -197,13 +372,16 @@ final class SimDisk implements Disk {
         if (!names.containsKey(name)) {
             return false;
         }
-        change(name, null);
+        operate(DiskFaults.Operation.DELETE, name, atOnce(() -> change(new Change.Deleted(directory(name), name))));
         return true;
     }
 
     @Override
-    public void makeDirectory(String name) {
-        // Names are paths here.
+    public void makeDirectory(String name) throws IOException {
+        check();
+        if (!directories.contains(name)) {
+            operate(DiskFaults.Operation.CREATE, name, atOnce(() -> change(new Change.Made(directory(name), name))));
+        }
     }
 
     @Override
@@ -220,17 +398,25 @@ final class SimDisk implements Disk {
 
     @Override
     public void syncDirectory(String directory) throws IOException {
-        check();
-        journal.clear();
-        durableNames = new TreeMap<>(names);
+        operate(DiskFaults.Operation.SYNC_DIRECTORY, directory, atOnce(() -> {
+            for (Iterator<Change> changes = journal.iterator(); changes.hasNext(); ) {
+                Change change = changes.next();
+                if (change.directory().equals(directory)) {
+                    apply(change, durableNames, durableDirectories);
+                    changes.remove();
+                }
+            }
+        }));
     }
 
     private final class Open implements File {
+        private final String name;
         private final Inode inode;
         private final Mode mode;
         private int position;
 
-        Open(Inode inode, Mode mode) {
+        Open(String name, Inode inode, Mode mode) {
+            this.name = name;
             this.inode = inode;
             this.mode = mode;
         }
@@ -249,14 +435,18 @@ final class SimDisk implements Disk {
 
         @Override
         public void write(byte[] source, int offset, int length) throws IOException {
-            check();
-            if (full) {
-                // What there was room for is there.
-                put(source, offset, random.nextInt(length + 1));
+            byte[] copy = Arrays.copyOfRange(source, offset, offset + length);
+            boolean noRoom = full && length > 0;
+            operate(
+                    DiskFaults.Operation.WRITE,
+                    name,
+                    new DiskFaults.Piece(copy, 0, length),
+                    // What there was room for is there.
+                    whole -> put(copy, 0, whole && !noRoom ? length : random.nextInt(length + 1)));
+            if (noRoom) {
                 failures++;
                 throw new IOException("No space left on device");
             }
-            put(source, offset, length);
         }
 
         private void put(byte[] source, int offset, int length) {
@@ -265,6 +455,7 @@ final class SimDisk implements Disk {
                 inode.bytes = Arrays.copyOf(inode.bytes, Math.max(at + length, 2 * inode.bytes.length));
             }
             System.arraycopy(source, offset, inode.bytes, at, length);
+            inode.appended &= mode == Mode.APPEND || name.contains(LOG_PART);
             position = at + length;
             inode.length = Math.max(inode.length, position);
         }
@@ -285,14 +476,19 @@ final class SimDisk implements Disk {
         }
 
         @Override
-        public void truncate(long length) {
-            inode.length = (int) Math.min(inode.length, length);
+        public void truncate(long length) throws IOException {
+            operate(DiskFaults.Operation.TRUNCATE, name, atOnce(() -> {
+                inode.appended &= length >= inode.durable.length;
+                inode.length = (int) Math.min(inode.length, length);
+            }));
         }
 
         @Override
         public void sync(boolean metadata) throws IOException {
-            check();
-            inode.durable = Arrays.copyOf(inode.bytes, inode.length);
+            operate(DiskFaults.Operation.SYNC, name, atOnce(() -> {
+                inode.durable = Arrays.copyOf(inode.bytes, inode.length);
+                inode.appended = true;
+            }));
         }
 
         @Override

@@ -130,8 +130,8 @@ final class SimLoop implements LoopTasks {
     void guarded(Runnable action) {
         try {
             action.run();
-        } catch (Divergence found) {
-            throw found;
+        } catch (Divergence | SimDisk.Crash end) {
+            throw end;
         } catch (Throwable bug) {
             bugs.accept(bug);
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.simulation;
 
+import dev.understudy.replication.StreamMemory;
 import dev.understudy.server.Ports;
 import dev.understudy.server.Server;
 import dev.understudy.server.StartOutcome;
@@ -46,6 +47,7 @@ final class SimNode {
                     simulation.scheduler, random.split(), () -> simulation.afterIteration(SimNode.this, this));
             transport = new SimTransport(simulation.network, host, loop);
             workers = new SimWorkers(simulation.scheduler, random.split(), loop, workNanosMax);
+            Settings settings = settings();
             server = new Server(
                     new Ports(
                             clock,
@@ -56,10 +58,11 @@ final class SimNode {
                             log,
                             false,
                             this::memory,
+                            StreamMemory::checking,
                             SettingsReading.NO_FILES,
                             starts),
-                    settings());
-            watch = new Watch(name, simulation.oracle, DumpHead.read(disk.contents(DUMP)));
+                    settings);
+            watch = new Watch(name, simulation.oracle, saved(settings));
             watch.promises()
                     .of(server.replication(), server.settings().replBacklogSize.value());
             log.listener(this::heard);
@@ -72,7 +75,7 @@ final class SimNode {
 
         private void heard(String message) {
             watch.promises().heard(message);
-            simulation.heard(SimNode.this, message);
+            simulation.lives().heard(SimNode.this, message);
         }
 
         private Memory memory() {
@@ -104,7 +107,7 @@ final class SimNode {
         this.disk = new SimDisk(random.split());
         this.clock = new SimClock(simulation.scheduler);
         this.log = new SimLog(simulation.scheduler, name, () -> disk.failures() > 0);
-        this.configuration = configuration;
+        this.configuration = new ArrayList<>(configuration);
         this.checksMemory = checksMemory;
         this.workNanosMax = 1 + random.nextLong(random.nextInt(4) == 0 ? 400 * Scheduler.MILLIS : 5 * Scheduler.MILLIS);
     }
@@ -112,6 +115,11 @@ final class SimNode {
     /** Sets how long work on a worker takes at most, from the next start on. */
     void workNanosMax(long nanos) {
         workNanosMax = nanos;
+    }
+
+    /** Sets an option from the next start on. */
+    void configure(String option, String value) {
+        configuration.addAll(List.of(option, value));
     }
 
     // ---- what it is meant to be
@@ -162,9 +170,10 @@ final class SimNode {
         begun.server.shutdown().onExit(_ -> simulation.scheduler.after(0, "exit", () -> exited(begun)));
         begun.server.start(outcome -> {
             if (outcome instanceof StartOutcome.Failed(String reason)) {
-                simulation.startFailed(this, reason);
+                simulation.lives().refused(this, reason);
             } else {
                 begun.ready = true;
+                simulation.lives().ready(this);
             }
         });
     }
@@ -178,10 +187,18 @@ final class SimNode {
         return SettingsReading.read(options);
     }
 
+    /** The position that the next start finds. */
+    private @Nullable DumpHead saved(Settings settings) {
+        return settings.appendonly.on()
+                ? AofHead.read(disk, parent != null, settings.replBacklogSize.value())
+                : DumpHead.read(disk.contents(DUMP));
+    }
+
     private void exited(Life ended) {
         if (process == ended) {
             end(false);
-            simulation.exited(this);
+            simulation.scheduler.note("world", name + " has ended");
+            simulation.lives().exited(this);
         }
     }
 
@@ -198,9 +215,11 @@ final class SimNode {
             disk.losePower();
         } else {
             simulation.network.processGone(running.transport);
+            disk.processGone();
         }
         running.transport.close();
         running.workers.close();
+        running.server.replication().log().close();
         for (Memory memory : running.memories) {
             memory.close();
         }

@@ -54,6 +54,8 @@ final class SimWorkers implements Workers {
         Throwable thrown = null;
         try {
             result = work.call();
+        } catch (SimDisk.Crash end) {
+            throw end;
         } catch (Throwable failure) {
             thrown = failure;
         }

@@ -34,11 +34,11 @@ final class Simulation {
     final Confirmations confirmations = new Confirmations(oracle);
     private final List<Writer> writers = new ArrayList<>();
     private final List<Confirmer> confirmers = new ArrayList<>();
-    private int failoversAborted;
     private final Chaos chaos;
     private final Planting planting;
     private boolean healed;
     private long healedAtNanos;
+    private Lives lives;
 
     /**
      * How a run went.
@@ -56,6 +56,7 @@ final class Simulation {
         this.random = scheduler.random();
         this.chaos = new Chaos(this);
         this.planting = new Planting(this, plant);
+        this.lives = new TreeLives(this, chaos);
     }
 
     private void drawNodes() {
@@ -74,6 +75,28 @@ final class Simulation {
         nodes.add(node);
         writers.add(new Writer(this, node));
         confirmers.add(new Confirmer(this, node));
+    }
+
+    /** Without nodes, for somebody who adds them and decides what becomes of them. */
+    static Simulation led(long seed, boolean printing) {
+        return new Simulation(seed, printing, Plant.NONE);
+    }
+
+    /** Who hears how processes begin and end. */
+    Lives lives() {
+        return lives;
+    }
+
+    /** Adds a node that is not started. */
+    SimNode add(List<String> configuration) {
+        add(configuration, false);
+        return nodes.getLast();
+    }
+
+    /** Has {@code leader} hear of lives, and begins to make the servers what they are meant to be. */
+    void led(Lives leader) {
+        lives = leader;
+        scheduler.after(0, "steering", this::steer);
     }
 
     /** A master with one replica, to be told what happens; no fault comes by itself. */
@@ -113,14 +136,15 @@ final class Simulation {
         nodes.forEach(node -> node.end(false));
     }
 
-    private String report(String found) {
+    /** {@code found}, with the end of all logs. */
+    String report(String found) {
         StringBuilder out = new StringBuilder("Seed " + seed + ": " + found);
         out.append(String.format(
                 java.util.Locale.ROOT,
                 "%nat %.6f virtual seconds, event %d",
                 scheduler.nowNanos() / 1e9,
                 scheduler.count()));
-        out.append("\nTo see it again: dev/simulate --seed ").append(seed).append(" --trace");
+        out.append("\nTo see it again: dev/simulate ").append(lives.option(seed)).append(" --trace");
         for (SimNode node : nodes) {
             out.append("\n--- the log of ").append(node.name).append(" ends:\n").append(node.log.tail());
         }
@@ -172,12 +196,27 @@ final class Simulation {
     }
 
     private void step() {
-        if (!scheduler.step()) {
+        if (!stepUnlessCrashed()) {
             throw new Divergence("nothing will ever happen again");
         }
         if (scheduler.count() % EVENTS_PER_COMPARISON == 0) {
             compareEqualPositions();
         }
+    }
+
+    private boolean stepUnlessCrashed() {
+        boolean more = true;
+        try {
+            more = scheduler.step();
+        } catch (SimDisk.Crash crash) {
+            scheduler.note("world", crash.getMessage());
+        }
+        for (SimNode node : nodes) {
+            if (node.disk.isDead()) {
+                lives.crashed(node);
+            }
+        }
+        return more;
     }
 
     /** Ends all faults; one master stays. */
@@ -298,6 +337,10 @@ final class Simulation {
         scheduler.after(250 * Scheduler.MILLIS, "steering", this::steer);
     }
 
+    boolean isHealed() {
+        return healed;
+    }
+
     /** For how long there has been no fault, 0 while there are. */
     long healedNanos() {
         return healed ? scheduler.nowNanos() - healedAtNanos : 0;
@@ -324,43 +367,6 @@ final class Simulation {
             }
         }
         return null;
-    }
-
-    /** A node has logged something. */
-    void heard(SimNode node, String message) {
-        // A failover by command is the one change of roles that the servers make themselves: what is meant to be
-        // follows.
-        SimNode old = node.parent();
-        if (message.startsWith("FAILOVER to ") && message.contains(" aborted: ")) {
-            failoversAborted++;
-        }
-        boolean takesOver = message.startsWith("Failover request received for replid");
-        // At the end there is one master: whoever is handed the role by somebody else then is sent back.
-        if (takesOver && old != null && (old.parent() == null || !healed)) {
-            node.parent(null);
-            if (old.parent() == null) {
-                old.parent(node);
-            }
-        }
-    }
-
-    void exited(SimNode node) {
-        scheduler.note("world", node.name + " has ended");
-        if (healed) {
-            node.start();
-        } else {
-            chaos.exited(node);
-        }
-    }
-
-    void startFailed(SimNode node, String reason) {
-        if (node.disk.failures() == 0) {
-            throw new Divergence(node.name + " cannot start: " + reason);
-        }
-        scheduler.after(0, "failed", () -> {
-            node.end(false);
-            exited(node);
-        });
     }
 
     // ---- invariants
@@ -460,7 +466,7 @@ final class Simulation {
         }
         SimNode.Life root = java.util.Objects.requireNonNull(root().process());
         Replication replication = root.server.replication();
-        boolean mayLose = !chaos.isGentle() || counters.of(Fault.RESTART) > 0 || failoversAborted > 0;
+        boolean mayLose = !chaos.isGentle() || counters.of(Fault.RESTART) > 0 || lives.mayHaveLostWrites();
         confirmations.compare(
                 known, replication.history().id().toString(), replication.log().end(), mayLose);
         counters.confirmed = confirmations.count();

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.simulation;
 
+import dev.understudy.persist.Disk;
+import dev.understudy.replication.StreamMemory;
 import dev.understudy.server.Ports;
 import dev.understudy.server.Server;
 import dev.understudy.server.ServerLog;
 import dev.understudy.server.StartOutcome;
 import dev.understudy.store.memory.Dict;
 import dev.understudy.store.memory.Memory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,7 +37,8 @@ import org.jspecify.annotations.Nullable;
  *   wait 3s | 200ms     lets time pass
  *   info SECTION FIELDS fields of INFO
  *   <A>, <B>, ...       replication ids (and marks) in the order in which they turned up; <0> is none
- *   files               names of the files on the disk
+ *   files [DIRECTORY]   names of the files on the disk
+ *   cut FILE N          the last N bytes of a file are lost
  *   disk full|good      writes fail, or work again
  * </pre>
  */
@@ -86,7 +91,8 @@ final class Story implements AutoCloseable {
             case "master" -> master(!rest.equals("off"));
             case "wait" -> pass(nanos(rest));
             case "info" -> info(StoryText.words(rest));
-            case "files" -> files();
+            case "files" -> files(rest);
+            case "cut" -> cut(StoryText.words(rest));
             case "disk" -> disk.fail(rest.equals("full") ? 1 : 0, "No space left on device");
             default -> {
                 int colon = parts[0].indexOf(':');
@@ -97,8 +103,16 @@ final class Story implements AutoCloseable {
         }
     }
 
-    private void files() {
-        disk.list("").forEach(name -> out.append("  ").append(name).append('\n'));
+    private void cut(List<String> words) {
+        try (Disk.File file = disk.open(words.getFirst(), Disk.Mode.UPDATE)) {
+            file.truncate(file.length() - Integer.parseInt(words.getLast()));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private void files(String directory) {
+        disk.list(directory).forEach(name -> out.append("  ").append(name).append('\n'));
     }
 
     private static long nanos(String text) {
@@ -222,6 +236,7 @@ final class Story implements AutoCloseable {
         private final SimTransport transport;
         private final SimWorkers workers;
         private final List<Memory> memories = new ArrayList<>();
+        private final Server server;
 
         Life(List<String> options) {
             SplittableRandom random = new SplittableRandom(3 + scheduler.count());
@@ -232,7 +247,7 @@ final class Story implements AutoCloseable {
             List<String> all = new ArrayList<>(List.of("--protected-mode", "no", "--save", ""));
             all.addAll(List.of("--repl-diskless-sync-delay", "0", "--enable-debug-command", "yes"));
             all.addAll(options);
-            Server server = new Server(
+            server = new Server(
                     new Ports(
                             clock,
                             transport,
@@ -242,6 +257,7 @@ final class Story implements AutoCloseable {
                             log,
                             false,
                             this::memory,
+                            StreamMemory::checking,
                             SettingsReading.NO_FILES,
                             1),
                     SettingsReading.read(all));
@@ -276,6 +292,7 @@ final class Story implements AutoCloseable {
             }
             transport.close();
             workers.close();
+            server.replication().log().close();
             memories.forEach(Memory::close);
         }
     }

@@ -6,6 +6,7 @@ import dev.understudy.commands.CommandFailure;
 import dev.understudy.commands.CommandTable;
 import dev.understudy.commands.Handler;
 import dev.understudy.server.Server;
+import dev.understudy.server.aof.AofStart;
 import dev.understudy.store.Value;
 import dev.understudy.wire.Bytes;
 import java.util.HashMap;
@@ -85,6 +86,10 @@ public final class DebugCommands {
         add("client-eviction", 2, 2, _ -> {
             throw NO_CLIENT_EVICTION;
         });
+        add("aof-flush-sleep", 3, 3, call -> {
+            server.appendOnly().flushSleep(call.number(2));
+            call.ok();
+        });
         add("config-rewrite-force-all", 2, 2, this::rewriteConfig);
         add("help", 2, 2, DebugCommands::help);
     }
@@ -94,6 +99,7 @@ public final class DebugCommands {
         add("digest", 2, 2, call -> call.reply().simple(digest.of(call.data())));
         add("digest-value", 2, ANY, this::digestValues);
         add("reload", 2, ANY, this::reload);
+        add("loadaof", 2, 2, this::loadAppendOnlyFile);
         add("populate", 3, 5, keys::populate);
         add("object", 3, 3, keys::object);
         add("sdslen", 3, 3, keys::stringLength);
@@ -200,6 +206,14 @@ public final class DebugCommands {
         call.ok();
     }
 
+    private void loadAppendOnlyFile(Call call) {
+        String error = new AofStart(server).reload();
+        if (error != null) {
+            throw new CommandFailure(error);
+        }
+        call.ok();
+    }
+
     // ---- settings
 
     private static void packedThreshold(Call call) {
@@ -228,6 +242,8 @@ public final class DebugCommands {
     private static void help(Call call) {
         Answers.help(
                 call,
+                "AOF-FLUSH-SLEEP <microseconds>",
+                "    Hold up each write to the append only file.",
                 "CHANGE-REPL-ID",
                 "    Begin a new replication history.",
                 "CONFIG-REWRITE-FORCE-ALL",
@@ -242,6 +258,8 @@ public final class DebugCommands {
                 "    Memory of the JVM.",
                 "LISTPACK <key> | QUICKLIST <key>",
                 "    Log how a value is encoded.",
+                "LOADAOF",
+                "    Load the append only file as it is on disk.",
                 "LOG <message>",
                 "    Write to the server's log.",
                 "OBJECT <key> | SDSLEN <key>",

@@ -82,7 +82,7 @@ final class InfoMemory {
                 .field("mem_clients_slaves", overflows ? stream - log.backlogBytesMax() : 0)
                 .field("mem_clients_normal", normal)
                 .field("mem_cluster_links", 0)
-                .field("mem_aof_buffer", 0)
+                .field("mem_aof_buffer", server.appendOnly().bufferMemory())
                 .field("mem_allocator", "understudy-slabs")
                 .field("active_defrag_running", 0)
                 .field("lazyfree_pending_objects", server.engine().data().reaping())

@@ -4,6 +4,8 @@ package dev.understudy.server.commands;
 import dev.understudy.server.BackgroundSave;
 import dev.understudy.server.Persistence;
 import dev.understudy.server.Server;
+import dev.understudy.server.aof.AofRewrites;
+import dev.understudy.server.aof.AppendOnly;
 import dev.understudy.store.DataSet;
 import dev.understudy.store.Db;
 
@@ -26,6 +28,7 @@ final class InfoPersistence {
         snapshots(text, persistence);
         log(text);
         text.field("module_fork_in_progress", 0).field("module_fork_last_cow_size", 0);
+        logSizes(text);
         if (persistence.isLoading() || persistence.isAsyncLoading()) {
             loading(text, persistence);
         }
@@ -51,18 +54,32 @@ final class InfoPersistence {
                 .field("rdb_last_load_keys_loaded", persistence.lastLoadKeys());
     }
 
-    /** There is no append only file in this server yet, which these fields say in Redis's words. */
-    private static void log(InfoText text) {
-        text.flag("aof_enabled", false)
-                .field("aof_rewrite_in_progress", 0)
-                .field("aof_rewrite_scheduled", 0)
-                .field("aof_last_rewrite_time_sec", -1)
-                .field("aof_current_rewrite_time_sec", -1)
-                .status("aof_last_bgrewrite_status", true)
-                .field("aof_rewrites", 0)
-                .field("aof_rewrites_consecutive_failures", 0)
-                .status("aof_last_write_status", true)
+    private void log(InfoText text) {
+        AppendOnly aof = server.appendOnly();
+        AofRewrites rewrites = aof.rewrites();
+        text.flag("aof_enabled", aof.state() != AppendOnly.State.OFF)
+                .flag("aof_rewrite_in_progress", rewrites.isRunning())
+                .flag("aof_rewrite_scheduled", rewrites.isScheduled())
+                .field("aof_last_rewrite_time_sec", rewrites.lastSeconds())
+                .field("aof_current_rewrite_time_sec", rewrites.currentSeconds())
+                .status("aof_last_bgrewrite_status", rewrites.lastOk())
+                .field("aof_rewrites", rewrites.count())
+                .field("aof_rewrites_consecutive_failures", rewrites.consecutiveFailures())
+                .status("aof_last_write_status", aof.lastWriteOk())
                 .field("aof_last_cow_size", 0);
+    }
+
+    /** Only if the AOF is configured, even while it is off for a full sync. */
+    private void logSizes(InfoText text) {
+        AppendOnly aof = server.appendOnly();
+        if (server.settings().appendonly.on()) {
+            text.field("aof_current_size", aof.currentBytes())
+                    .field("aof_base_size", aof.rewrites().baseBytes())
+                    .flag("aof_pending_rewrite", aof.rewrites().isScheduled())
+                    .field("aof_buffer_length", aof.bufferedBytes())
+                    .field("aof_pending_bio_fsync", aof.pendingFsyncs())
+                    .field("aof_delayed_fsync", aof.delayedFsyncs());
+        }
     }
 
     private void loading(InfoText text, Persistence persistence) {

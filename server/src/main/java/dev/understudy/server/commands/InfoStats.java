@@ -66,8 +66,8 @@ final class InfoStats {
                 .field("pubsub_patterns", server.pubSub().names(Kind.PATTERN).size())
                 .field("pubsubshard_channels", server.pubSub().names(Kind.SHARD).size())
                 .field("latest_fork_usec", 0)
-                .field("total_forks", 0)
-                .field("migrate_cached_sockets", 0)
+                .field("total_forks", server.traffic().backgroundJobs())
+                .field("migrate_cached_sockets", server.migrations().cachedLinks())
                 .field(
                         "slave_expires_tracked_keys",
                         server.engine().localExpiries().size())

@@ -5,7 +5,6 @@ import dev.understudy.commands.Call;
 import dev.understudy.commands.Command;
 import dev.understudy.commands.CommandFailure;
 import dev.understudy.commands.CommandTable;
-import dev.understudy.persist.SaveOptions;
 import dev.understudy.server.BackgroundSave;
 import dev.understudy.server.Client;
 import dev.understudy.server.Server;
@@ -17,6 +16,13 @@ import org.jspecify.annotations.Nullable;
 public final class ServerCommands {
     private static final CommandFailure SAVE_RUNNING = CommandFailure.err("Background save already in progress");
     private static final CommandFailure SAVE_FAILED = new CommandFailure("ERR");
+    private static final CommandFailure REWRITE_RUNNING =
+            CommandFailure.err("Background append only file rewriting already in progress");
+    private static final CommandFailure REWRITE_IMPOSSIBLE = CommandFailure.err(
+            "Can't execute an AOF background rewriting. Please check the server logs for more information.");
+    private static final CommandFailure REWRITE_EXCLUDES_SAVE =
+            CommandFailure.err("Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order"
+                    + " to schedule a BGSAVE whenever possible.");
     private static final CommandFailure SHUTDOWN_MAY_NOT_BLOCK =
             CommandFailure.err("SHUTDOWN without NOW or ABORT isn't allowed for DENY BLOCKING client");
     private static final String UNDERSTUDY = """
@@ -59,6 +65,11 @@ public final class ServerCommands {
                 .flags("no_async_loading admin noscript")
                 .group("server")
                 .docs("Saves the data in the background.", "O(1)");
+        table.add("bgrewriteaof", this::rewriteLog)
+                .arity(1)
+                .flags("no_async_loading admin noscript")
+                .group("server")
+                .docs("Makes the append only file anew in the background.", "O(1)");
         table.add("shutdown", this::shutdown)
                 .arity(-1)
                 .flags("admin noscript loading stale no_multi allow_busy")
@@ -133,7 +144,7 @@ public final class ServerCommands {
         if (isSaving()) {
             throw SAVE_RUNNING;
         }
-        if (!server.persistence().saver().saveNow()) {
+        if (!server.persistence().saver().saveOnDemand()) {
             throw SAVE_FAILED;
         }
         call.ok();
@@ -148,13 +159,26 @@ public final class ServerCommands {
             throw SAVE_RUNNING;
         }
         BackgroundSave saver = server.persistence().saver();
-        if (call.isNested()) {
+        boolean rewriting = server.appendOnly().rewrites().isRunning();
+        if (rewriting && !schedule && !call.isNested()) {
+            throw REWRITE_EXCLUDES_SAVE;
+        }
+        if (rewriting || call.isNested()) {
             saver.schedule();
             call.reply().simple("Background saving scheduled");
             return;
         }
-        saver.start(server.persistence().saveOptions(SaveOptions.VERSION_MAX), false, _ -> {});
+        saver.start(server.persistence().saveOptions(), false, _ -> {});
         call.reply().simple("Background saving started");
+    }
+
+    private void rewriteLog(Call call) {
+        switch (server.appendOnly().rewrites().request(call.isNested())) {
+            case STARTED -> call.reply().simple("Background append only file rewriting started");
+            case SCHEDULED -> call.reply().simple("Background append only file rewriting scheduled");
+            case ALREADY_RUNNING -> throw REWRITE_RUNNING;
+            case IMPOSSIBLE -> throw REWRITE_IMPOSSIBLE;
+        }
     }
 
     // ---- the end

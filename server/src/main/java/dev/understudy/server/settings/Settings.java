@@ -240,6 +240,8 @@ public final class Settings extends InertSettings {
             text("dbfilename", "dump.rdb", "Name of the snapshot.", PROTECTED).checkedBy(Checks::dumpName);
     public final SwitchSetting rdbcompression = flag("rdbcompression", true, "Compress strings with LZF.");
     public final SwitchSetting rdbchecksum = flag("rdbchecksum", true, "End snapshots with a checksum.", IMMUTABLE);
+    public final ChoiceSetting rdbVersion =
+            choice("rdb-version", "9 10 !11", "RDB version of our files: 9 for Redis 5 to 6.2, 10 for 7.0 (Understudy only).");
     public final SwitchSetting rdbDelSyncFiles =
             flag("rdb-del-sync-files", false, "Remove files of syncs where nothing else saves.");
     public final SwitchSetting rdbSaveIncrementalFsync =

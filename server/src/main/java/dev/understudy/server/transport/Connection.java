@@ -2,6 +2,7 @@
 package dev.understudy.server.transport;
 
 import dev.understudy.wire.ByteSink;
+import java.lang.foreign.MemorySegment;
 
 /**
  * A byte stream to a peer, over TCP or a Unix domain socket. Used on the loop only.
@@ -13,6 +14,9 @@ public interface Connection extends ByteSink {
     /** Queues the bytes, without limit: whoever writes watches {@link #pendingBytes}. Ignored once the connection is closed. */
     @Override
     void write(byte[] array, int offset, int length);
+
+    /** As the other one. The bytes have been copied when it returns: the memory may be freed then. */
+    void write(MemorySegment source, long offset, int length);
 
     /**
      * Bytes queued and not yet taken by the system, counted with the overhead of their queue and let go in blocks; 0 exactly when there

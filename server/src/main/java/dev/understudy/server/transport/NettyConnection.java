@@ -12,6 +12,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +30,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Conn
     private final Channel channel;
     private @Nullable ConnectionHandler handler;
 
-    private @Nullable ByteBuf tail;
+    private WriteBuffers.@Nullable Returning tail;
     private @Nullable ByteBuf source;
     private boolean dirty;
     /** The channel has bytes that the socket would not take; {@link #drained} comes when they are gone. */
@@ -79,11 +80,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Conn
         int from = offset;
         int end = offset + length;
         while (from < end) {
-            ByteBuf target = tail;
-            if (target == null) {
-                target = loop.writeBuffers.take(end - from);
-                tail = target;
-            }
+            WriteBuffers.Returning target = tail(end - from);
             int part = Math.min(end - from, target.writableBytes());
             target.writeBytes(array, from, part);
             from += part;
@@ -91,6 +88,39 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Conn
                 pushTail();
             }
         }
+        touch();
+    }
+
+    @Override
+    public void write(MemorySegment memory, long offset, int length) {
+        assert loop.inLoop();
+        if (!open || length == 0) {
+            return;
+        }
+        int done = 0;
+        while (done < length) {
+            WriteBuffers.Returning target = tail(length - done);
+            int part = Math.min(length - done, target.writableBytes());
+            target.append(memory, offset + done, part);
+            done += part;
+            if (!target.isWritable()) {
+                pushTail();
+            }
+        }
+        touch();
+    }
+
+    /** The buffer that gathers; if there is none, a new one for as many bytes. */
+    private WriteBuffers.Returning tail(int bytes) {
+        WriteBuffers.Returning gathering = tail;
+        if (gathering == null) {
+            gathering = loop.writeBuffers.take(bytes);
+            tail = gathering;
+        }
+        return gathering;
+    }
+
+    private void touch() {
         if (!dirty) {
             dirty = true;
             loop.touch(this);

@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.buffer.UnpooledDirectByteBuf;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 
 /**
@@ -21,14 +22,14 @@ final class WriteBuffers {
     /** For what Netty itself allocates now and then; frees at once. */
     static final ByteBufAllocator UNPOOLED = new UnpooledByteBufAllocator(true, true);
 
-    private final ArrayDeque<ByteBuf> small = new ArrayDeque<>(SMALL_KEPT_MAX);
-    private final ArrayDeque<ByteBuf> large = new ArrayDeque<>(LARGE_KEPT_MAX);
+    private final ArrayDeque<Returning> small = new ArrayDeque<>(SMALL_KEPT_MAX);
+    private final ArrayDeque<Returning> large = new ArrayDeque<>(LARGE_KEPT_MAX);
     private boolean closed;
 
     /** An empty buffer, small or large as suits {@code bytes}. */
-    ByteBuf take(int bytes) {
+    Returning take(int bytes) {
         boolean isSmall = bytes <= SMALL_BYTES;
-        ByteBuf kept = (isSmall ? small : large).pollLast();
+        Returning kept = (isSmall ? small : large).pollLast();
         return kept != null ? kept : new Returning(this, isSmall ? SMALL_BYTES : LARGE_BYTES);
     }
 
@@ -43,7 +44,7 @@ final class WriteBuffers {
 
     private boolean keep(Returning buffer) {
         boolean isSmall = buffer.capacity() == SMALL_BYTES;
-        ArrayDeque<ByteBuf> kept = isSmall ? small : large;
+        ArrayDeque<Returning> kept = isSmall ? small : large;
         if (closed || kept.size() >= (isSmall ? SMALL_KEPT_MAX : LARGE_KEPT_MAX)) {
             return false;
         }
@@ -53,12 +54,22 @@ final class WriteBuffers {
     }
 
     /** A buffer that goes back to where it came from instead of being freed. */
-    private static final class Returning extends UnpooledDirectByteBuf {
+    static final class Returning extends UnpooledDirectByteBuf {
         private final WriteBuffers home;
+        /** All of it, for as long as it is not freed. */
+        private final MemorySegment memory;
 
         Returning(WriteBuffers home, int bytes) {
             super(UNPOOLED, bytes, bytes);
             this.home = home;
+            this.memory = MemorySegment.ofBuffer(internalNioBuffer(0, bytes));
+        }
+
+        /** Adds bytes, for which there is room. */
+        void append(MemorySegment source, long offset, int length) {
+            int at = writerIndex();
+            MemorySegment.copy(source, offset, memory, at, length);
+            writerIndex(at + length);
         }
 
         void reset() {

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, ServerLog {
     final List<String> log = new ArrayList<>();
     final Map<String, byte[]> files = new HashMap<>();
+    private final Set<String> directories = new HashSet<>();
     long wallMillis = 1_700_000_000_000L;
     long nanos = 1_000_000_000L;
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
@@ -40,10 +41,19 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
     private final List<Runnable> rounds = new ArrayList<>();
     /** Connections that the server is waiting for, oldest first. */
     final ArrayDeque<DialHandler> dials = new ArrayDeque<>();
-    /** What the disk refuses to do: {@code sync}, {@code rename}. */
+    /**
+     * What the disk refuses to do: {@code open}, {@code write}, {@code truncate}, {@code sync}, {@code rename}, {@code makeDirectory},
+     * {@code syncDirectory}, alone or followed by a blank and the name of a file; {@code full}: writes get half of their bytes into the file.
+     */
     final Set<String> diskFaults = new HashSet<>();
     /** How often files have been opened to be read. */
     int filesRead;
+    /** So many directories may be forced to disk before that fails. */
+    int directorySyncsUntilFault = Integer.MAX_VALUE;
+    /** How often files have been forced to disk. */
+    int syncs;
+
+    private final List<FakeFile> open = new ArrayList<>();
 
     private @Nullable Function<Connection, @Nullable ConnectionHandler> accept;
 
@@ -265,6 +275,7 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
 
     @Override
     public Disk.File open(String name, Mode mode) throws IOException {
+        refuse("open", name);
         if (mode == Mode.READ && !files.containsKey(name)) {
             throw new FileNotFoundException(name);
         }
@@ -272,38 +283,64 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
         if (mode == Mode.CREATE || mode == Mode.REPLACE) {
             files.put(name, new byte[0]);
         }
-        return new FakeFile(name);
+        if (mode == Mode.APPEND) {
+            files.putIfAbsent(name, new byte[0]);
+        }
+        FakeFile opened = new FakeFile(name, mode == Mode.APPEND);
+        open.add(opened);
+        return opened;
     }
 
     @Override
     public boolean exists(String name) {
-        return files.containsKey(name);
+        return files.containsKey(name)
+                || directories.contains(name)
+                || files.keySet().stream().anyMatch(file -> file.startsWith(name + "/"));
     }
 
     @Override
-    public long length(String name) {
-        return files.getOrDefault(name, new byte[0]).length;
+    public long length(String name) throws IOException {
+        byte[] bytes = files.get(name);
+        if (bytes == null) {
+            throw new FileNotFoundException("No such file or directory");
+        }
+        return bytes.length;
     }
 
     @Override
     public void rename(String from, String to) throws IOException {
-        refuse("rename");
+        refuse("rename", from);
         files.put(to, files.remove(from));
+        renamed(to, "(gone) " + to);
+        renamed(from, to);
     }
 
-    private void refuse(String what) throws IOException {
-        if (diskFaults.contains(what)) {
+    /** Files that are open go with their contents. */
+    private void renamed(String from, String to) {
+        for (FakeFile file : open) {
+            if (file.name.equals(from)) {
+                file.name = to;
+            }
+        }
+    }
+
+    private void refuse(String what, String name) throws IOException {
+        if (diskFaults.contains(what) || diskFaults.contains(what + " " + name)) {
             throw new IOException("Input/output error");
         }
     }
 
     @Override
     public boolean delete(String name) {
+        renamed(name, "(gone) " + name);
         return files.remove(name) != null;
     }
 
     @Override
-    public void makeDirectory(String name) {}
+    public void makeDirectory(String name) throws IOException {
+        refuse("makeDirectory", name);
+        directories.add(name);
+    }
 
     @Override
     public List<String> list(String directory) {
@@ -311,15 +348,23 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
     }
 
     @Override
-    public void syncDirectory(String directory) {}
+    public void syncDirectory(String directory) throws IOException {
+        refuse("syncDirectory", directory);
+        if (directorySyncsUntilFault == 0) {
+            throw new IOException("Input/output error");
+        }
+        directorySyncsUntilFault--;
+    }
 
     /** Contents in the map, replaced with every write. */
     private final class FakeFile implements Disk.File {
-        private final String name;
+        private String name;
+        private final boolean append;
         private long position;
 
-        FakeFile(String name) {
+        FakeFile(String name, boolean append) {
             this.name = name;
+            this.append = append;
         }
 
         private byte[] bytes() {
@@ -338,8 +383,21 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
         }
 
         @Override
-        public void write(byte[] source, int offset, int length) {
-            byte[] grown = Arrays.copyOf(bytes(), (int) position + length);
+        public void write(byte[] source, int offset, int length) throws IOException {
+            refuse("write", name);
+            if (diskFaults.contains("full")) {
+                put(source, offset, length / 2);
+                throw new IOException("No space left on device");
+            }
+            put(source, offset, length);
+        }
+
+        private void put(byte[] source, int offset, int length) {
+            if (name.startsWith("(gone)")) {
+                return;
+            }
+            position = append ? length() : position;
+            byte[] grown = Arrays.copyOf(bytes(), Math.max(bytes().length, (int) position + length));
             System.arraycopy(source, offset, grown, (int) position, length);
             files.put(name, grown);
             position += length;
@@ -361,16 +419,20 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
         }
 
         @Override
-        public void truncate(long length) {
+        public void truncate(long length) throws IOException {
+            refuse("truncate", name);
             files.put(name, Arrays.copyOf(bytes(), (int) length));
         }
 
         @Override
         public void sync(boolean metadata) throws IOException {
-            refuse("sync");
+            refuse("sync", name);
+            syncs++;
         }
 
         @Override
-        public void close() {}
+        public void close() {
+            open.remove(this);
+        }
     }
 }

@@ -7,6 +7,8 @@ import dev.understudy.server.transport.Connection;
 import dev.understudy.server.transport.ConnectionHandler;
 import dev.understudy.server.transport.Inbound;
 import java.io.ByteArrayOutputStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 
 /** The master that the server under test has dialled, played by the test in bytes: one connection. */
@@ -94,6 +96,11 @@ final class FakeMaster implements Connection {
         if (open) {
             received.write(array, offset, length);
         }
+    }
+
+    @Override
+    public void write(MemorySegment source, long offset, int length) {
+        write(source.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE), 0, length);
     }
 
     @Override

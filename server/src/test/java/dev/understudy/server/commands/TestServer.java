@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.server.commands;
 
+import dev.understudy.replication.StreamMemory;
 import dev.understudy.server.Ports;
 import dev.understudy.server.Server;
 import dev.understudy.server.ServerListener;
+import dev.understudy.server.StartOutcome;
 import dev.understudy.server.settings.ConfigFiles;
 import dev.understudy.server.settings.OtherDirectives;
 import dev.understudy.server.settings.SettingsReader;
@@ -12,6 +14,8 @@ import dev.understudy.server.transport.ConnectionHandler;
 import dev.understudy.server.transport.Inbound;
 import dev.understudy.store.memory.Memory;
 import java.io.ByteArrayOutputStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,8 +25,12 @@ import org.jspecify.annotations.Nullable;
 
 /** A whole server on a {@link FakeMachine}, and clients that speak to it in bytes. */
 final class TestServer implements AutoCloseable {
-    final FakeMachine machine = new FakeMachine();
+    final FakeMachine machine;
     final Server server;
+    /** How the start ended, null as long as it has not. */
+    @Nullable
+    StartOutcome outcome;
+
     private int nextPort = 50_000;
 
     /** @param options words of a command line, such as {@code --requirepass secret} */
@@ -32,7 +40,18 @@ final class TestServer implements AutoCloseable {
 
     /** A server that finds these files and tells {@code listener} from its first moment on. */
     TestServer(Map<String, byte[]> files, ServerListener listener, String... options) {
+        this(with(files), listener, options);
+    }
+
+    private static FakeMachine with(Map<String, byte[]> files) {
+        FakeMachine machine = new FakeMachine();
         machine.files.putAll(files);
+        return machine;
+    }
+
+    /** A server on a machine in whatever state it is. */
+    TestServer(FakeMachine machine, ServerListener listener, String... options) {
+        this.machine = machine;
         List<String> words = new ArrayList<>(List.of("--enable-debug-command", "yes"));
         words.addAll(List.of(options));
         var loaded = (SettingsReader.Loaded) new SettingsReader(new NoFiles(), OtherDirectives.UNCHECKED).read(words);
@@ -45,11 +64,12 @@ final class TestServer implements AutoCloseable {
                 machine,
                 false,
                 Memory::checking,
+                StreamMemory::checking,
                 new NoFiles(),
                 4711);
         server = new Server(ports, loaded.settings());
         server.listen(listener);
-        server.start(_ -> {});
+        server.start(ended -> outcome = ended);
         machine.settle();
     }
 
@@ -129,6 +149,11 @@ final class TestServer implements AutoCloseable {
             if (open) {
                 received.write(array, offset, length);
             }
+        }
+
+        @Override
+        public void write(MemorySegment source, long offset, int length) {
+            write(source.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE), 0, length);
         }
 
         @Override

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.server.aof;
+
+import dev.understudy.persist.Disk;
+import dev.understudy.persist.aof.AofManifest;
+import dev.understudy.persist.aof.AofNames;
+import dev.understudy.server.ServerLog;
+import dev.understudy.server.settings.Settings;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The manifest on disk, and what it says. It changes from one whole state to the next: a temporary file is written and forced to disk, then the directory,
+ * so that all files that it names are there for sure, then it takes the manifest's place (writeAofManifestFile). Any thread; changes
+ * wait for each other.
+ *
+ * <p>When the directory cannot be forced to disk after the rename, nobody knows which of the two manifests a power failure would leave: the new one counts,
+ * but {@link #isDurable} is false, no file of either may be deleted, and {@link #makeDurable} has to be tried until it works.
+ */
+final class AofManifestFile {
+    private final Disk disk;
+    private final ServerLog log;
+    private final Settings settings;
+    private final ReentrantLock lock = new ReentrantLock();
+    private volatile @Nullable AofManifest current;
+    private volatile boolean durable = true;
+    /** Whether the directory itself is durable. */
+    private boolean inPlace;
+
+    AofManifestFile(Disk disk, ServerLog log, Settings settings) {
+        this.disk = disk;
+        this.log = log;
+        this.settings = settings;
+    }
+
+    AofNames names() {
+        return new AofNames(settings.appendfilename.value());
+    }
+
+    String directory() {
+        return settings.appenddirname.value();
+    }
+
+    /** A file of the directory as the disk calls it. */
+    String path(String name) {
+        return directory() + "/" + name;
+    }
+
+    /** Begins with what was read at the start. */
+    void begin(AofManifest manifest) {
+        current = manifest;
+        durable = true;
+    }
+
+    /** What the manifest says, null before it was read. */
+    @Nullable
+    AofManifest known() {
+        return current;
+    }
+
+    /**
+     * What the manifest says; read from disk if that has not been done yet.
+     *
+     * @throws IOException if there is something else than a manifest, or the medium fails
+     */
+    AofManifest read() throws IOException {
+        lock.lock();
+        try {
+            AofManifest manifest = current;
+            if (manifest == null) {
+                manifest = fromDisk();
+                current = manifest;
+            }
+            return manifest;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Reads what is on disk anew: the sequence numbers of files that it does not know of are free again. */
+    void reread() {
+        lock.lock();
+        try {
+            current = fromDisk();
+        } catch (IOException failure) {
+            log.warning("Error trying to read the AOF manifest: " + failure.getMessage());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private AofManifest fromDisk() throws IOException {
+        String name = path(names().manifest());
+        if (!disk.exists(directory()) || !disk.exists(name)) {
+            return AofManifest.EMPTY;
+        }
+        byte[] text = new byte[Math.toIntExact(disk.length(name))];
+        try (Disk.File file = disk.open(name, Disk.Mode.READ)) {
+            for (int at = 0; at < text.length; ) {
+                int count = file.read(text, at, text.length - at);
+                if (count < 0) {
+                    throw new IOException("premature end of " + name);
+                }
+                at += count;
+            }
+        }
+        return switch (AofManifest.parse(text)) {
+            case AofManifest.Valid(AofManifest manifest) -> manifest;
+            case AofManifest.Invalid(int line, String _, String reason) ->
+                throw new IOException(reason + " (line " + line + ")");
+        };
+    }
+
+    /** Makes the directory unless it is there; returns false when that is impossible, and says so in the log. */
+    boolean makeDirectory() {
+        try {
+            disk.makeDirectory(directory());
+            if (!inPlace) {
+                // Even if it was there: whoever made it may have been killed before this.
+                disk.syncDirectory("");
+                inPlace = true;
+            }
+            return true;
+        } catch (IOException failure) {
+            log.warning("Can't open or create append-only dir " + directory() + ": " + failure.getMessage());
+            return false;
+        }
+    }
+
+    /**
+     * Goes from what the manifest says to what {@code step} makes of it. Returns false if that is impossible; then the old one is still there, and
+     * the log says why.
+     */
+    boolean update(UnaryOperator<AofManifest> step) {
+        lock.lock();
+        try {
+            AofManifest next = step.apply(read());
+            if (!replace(next)) {
+                return false;
+            }
+            current = next;
+            durable = syncDirectory();
+            return true;
+        } catch (IOException failure) {
+            log.warning("Error trying to read the AOF manifest: " + failure.getMessage());
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean replace(AofManifest next) {
+        String name = names().manifest();
+        String temporary = names().temporaryManifest();
+        byte[] text = next.text();
+        try (Disk.File file = disk.open(path(temporary), Disk.Mode.REPLACE)) {
+            file.write(text, 0, text.length);
+            file.sync(true);
+        } catch (IOException failure) {
+            log.warning("Error trying to write the temporary AOF manifest file " + temporary + ": "
+                    + failure.getMessage());
+            return false;
+        }
+        if (!syncDirectory()) {
+            return false;
+        }
+        try {
+            disk.rename(path(temporary), path(name));
+            return true;
+        } catch (IOException failure) {
+            log.warning("Error trying to rename the temporary AOF manifest file " + temporary + " into " + name + ": "
+                    + failure.getMessage());
+            return false;
+        }
+    }
+
+    private boolean syncDirectory() {
+        try {
+            disk.syncDirectory(directory());
+            return true;
+        } catch (IOException failure) {
+            log.warning("Fail to fsync AOF directory " + directory() + ": " + failure.getMessage());
+            return false;
+        }
+    }
+
+    /** Whether the manifest is what a power failure would leave. */
+    boolean isDurable() {
+        return durable;
+    }
+
+    /** Makes good what an {@link #update} could not do: without it, what is written to new files is not durable either. */
+    void makeDurable() throws IOException {
+        if (!durable) {
+            lock.lock();
+            try {
+                disk.syncDirectory(directory());
+                durable = true;
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    /**
+     * Deletes what is superseded (aofDelHistoryFiles), as far as that is possible; the rest stays in the manifest for the next time. Never
+     * while the manifest is not durable, for the old one names these files.
+     */
+    void deleteHistory() {
+        AofManifest manifest = current;
+        if (manifest == null || manifest.history().isEmpty() || !durable || settings.aofDisableAutoGc.on()) {
+            return;
+        }
+        List<AofManifest.Entry> deleted = new ArrayList<>();
+        for (AofManifest.Entry entry : manifest.history()) {
+            log.notice("Removing the history file " + entry.name() + " in the background");
+            try {
+                disk.delete(path(entry.name()));
+                deleted.add(entry);
+            } catch (IOException failure) {
+                log.warning("Cannot remove " + entry.name() + ": " + failure.getMessage());
+            }
+        }
+        if (!deleted.isEmpty()) {
+            update(now -> now.withoutHistory(deleted));
+        }
+    }
+}

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.server.aof;
+
+import dev.understudy.persist.SaveOptions;
+import dev.understudy.persist.aof.AofManifest;
+import dev.understudy.server.Server;
+import dev.understudy.server.settings.Settings;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** When the append only file is rewritten, and how that went: one rewrite at a time, and none beside a save. Owned by the command loop. */
+public final class AofRewrites {
+    private final Server server;
+    private final AppendOnly log;
+    private final AofManifestFile manifest;
+    private final AofRewriteLimit limit = new AofRewriteLimit();
+    private @Nullable AofRewrite running;
+    private boolean scheduled;
+    private boolean lastOk = true;
+    private long begun;
+    private long count;
+    private long consecutiveFailures;
+    private long lastSeconds = -1;
+    /** Size after the last rewrite, from which growth is counted. */
+    private long baseBytes;
+
+    AofRewrites(Server server, AppendOnly log, AofManifestFile manifest) {
+        this.server = server;
+        this.log = log;
+        this.manifest = manifest;
+    }
+
+    // ---- state, for INFO
+
+    public boolean isRunning() {
+        return running != null;
+    }
+
+    public boolean isScheduled() {
+        return scheduled;
+    }
+
+    public boolean lastOk() {
+        return lastOk;
+    }
+
+    /** Rewrites begun. */
+    public long count() {
+        return count;
+    }
+
+    public long consecutiveFailures() {
+        return consecutiveFailures;
+    }
+
+    /** Duration of the last rewrite, -1 if there was none. */
+    public long lastSeconds() {
+        return lastSeconds;
+    }
+
+    /** Duration so far of the running one, -1 without. */
+    public long currentSeconds() {
+        AofRewrite job = running;
+        return job == null ? -1 : (server.nowNanos() - job.beginNanos()) / 1_000_000_000L;
+    }
+
+    /** Size after the last rewrite, or of the base at the start. */
+    public long baseBytes() {
+        return baseBytes;
+    }
+
+    void baseBytes(long bytes) {
+        baseBytes = bytes;
+    }
+
+    void resetStatistics() {
+        count = 0;
+    }
+
+    /** Whether a save runs, beside which no rewrite begins. */
+    boolean isSaving() {
+        return server.persistence().saver().isRunning()
+                || server.replication().replicas().isTransferring();
+    }
+
+    // ---- when
+
+    /** As soon as nothing else runs. */
+    void schedule() {
+        scheduled = true;
+    }
+
+    void unschedule() {
+        scheduled = false;
+    }
+
+    /** What BGREWRITEAOF comes to. */
+    public enum Answer {
+        STARTED,
+        SCHEDULED,
+        ALREADY_RUNNING,
+        IMPOSSIBLE
+    }
+
+    /** BGREWRITEAOF; in a transaction, or beside a save, later. */
+    public Answer request(boolean nested) {
+        if (isRunning()) {
+            return Answer.ALREADY_RUNNING;
+        }
+        if (isSaving() || nested) {
+            scheduled = true;
+            consecutiveFailures = 0;
+            return Answer.SCHEDULED;
+        }
+        return begin() ? Answer.STARTED : Answer.IMPOSSIBLE;
+    }
+
+    void tick() {
+        boolean loading =
+                server.persistence().isLoading() || server.persistence().isAsyncLoading();
+        if (isRunning() || isSaving() || loading || log.isDead()) {
+            return;
+        }
+        if (scheduled) {
+            if (isAllowed()) {
+                begin();
+            }
+        } else if (hasGrown() && isAllowed()) {
+            server.log().notice("Starting automatic rewriting of AOF on " + growthPercent() + "% growth");
+            begin();
+        }
+    }
+
+    private boolean hasGrown() {
+        Settings settings = server.settings();
+        long percent = settings.autoAofRewritePercentage.value();
+        return log.state() == AppendOnly.State.ON
+                && percent > 0
+                && log.currentBytes() > settings.autoAofRewriteMinSize.value()
+                && growthPercent() >= percent;
+    }
+
+    private long growthPercent() {
+        return log.currentBytes() * 100 / Math.max(1, baseBytes) - 100;
+    }
+
+    private boolean isAllowed() {
+        return switch (limit.judge(consecutiveFailures, server.nowNanos())) {
+            case GO -> true;
+            case WAIT -> false;
+            case BEGIN_TO_WAIT -> {
+                server.log()
+                        .warning("Background AOF rewrite has repeatedly failed and triggered the limit, will retry in "
+                                + limit.minutes() + " minutes");
+                yield false;
+            }
+        };
+    }
+
+    // ---- how
+
+    /**
+     * Begins a rewrite (rewriteAppendOnlyFileBackground): in one step of the loop the view is taken and the file changed, so that the one holds exactly what
+     * happened before the other.
+     */
+    boolean begin() {
+        assert !isRunning();
+        if (!manifest.makeDirectory() || !log.prepare()) {
+            lastOk = false;
+            return false;
+        }
+        AofRewrite.Kind kind =
+                switch (log.state()) {
+                    case ON -> AofRewrite.Kind.BESIDE_INCR;
+                    case WAIT_REWRITE -> AofRewrite.Kind.FIRST;
+                    case OFF -> AofRewrite.Kind.ALONE;
+                };
+        long syncFailures = log.syncFailures();
+        if (kind != AofRewrite.Kind.ALONE && !beginIncr(kind)) {
+            lastOk = false;
+            return false;
+        }
+        count++;
+        AofRewrite job = new AofRewrite(server, manifest, kind, options(), ++begun);
+        if (!server.persistence()
+                .<AofRewrite.Outcome>work(
+                        job::run, (outcome, failure) -> ended(job, outcome, failure, syncFailures))) {
+            server.log().warning("Can't rewrite append only file in background: fork: no worker is free");
+            job.close();
+            lastOk = false;
+            if (kind == AofRewrite.Kind.FIRST) {
+                log.notRewritten();
+            }
+            return false;
+        }
+        running = job;
+        scheduled = false;
+        server.traffic().backgroundJobBegun();
+        server.log()
+                .notice("Background append only file rewriting started by pid "
+                        + server.ports().processId());
+        return true;
+    }
+
+    private SaveOptions options() {
+        return server.persistence().saveOptions();
+    }
+
+    /** Opens the file for what comes after the view, and has the manifest name it (openNewIncrAofForAppend). */
+    private boolean beginIncr(AofRewrite.Kind kind) {
+        String name;
+        AofFile next;
+        try {
+            name = kind == AofRewrite.Kind.FIRST
+                    ? manifest.names().temporaryIncr()
+                    : manifest.names().incr(manifest.read().lastIncrSeq() + 1);
+        } catch (IOException failure) {
+            server.log().warning("Error trying to read the AOF manifest: " + failure.getMessage());
+            return false;
+        }
+        try {
+            next = AofFile.create(server.ports().disk(), manifest.path(name));
+        } catch (IOException failure) {
+            server.log().warning("Can't open the append-only file " + name + ": " + failure.getMessage());
+            return false;
+        }
+        if (kind == AofRewrite.Kind.BESIDE_INCR && !manifest.update(was -> was.withNextIncr(manifest.names()))) {
+            drop(next, name);
+            return false;
+        }
+        server.log().notice("Creating AOF incr file " + name + " on background rewrite");
+        log.continueIn(next);
+        return true;
+    }
+
+    private void drop(AofFile useless, String name) {
+        try {
+            useless.close();
+            server.ports().disk().delete(manifest.path(name));
+        } catch (IOException failure) {
+            server.log().warning("Cannot remove " + name + ": " + failure.getMessage());
+        }
+    }
+
+    private void ended(
+            AofRewrite job,
+            AofRewrite.@Nullable Outcome outcome,
+            @Nullable Throwable failure,
+            long syncFailuresBefore) {
+        job.close();
+        if (failure != null) {
+            server.log().warning("Background AOF rewrite failed by a bug: " + failure);
+        }
+        if (running != job) {
+            return; // It was given up, and all that follows from that has been done.
+        }
+        running = null;
+        lastSeconds = (server.nowNanos() - job.beginNanos()) / 1_000_000_000L;
+        if (outcome instanceof AofRewrite.Outcome.Done(long bytes)) {
+            log.rewritten(bytes, syncFailuresBefore);
+            lastOk = true;
+            consecutiveFailures = 0;
+            server.log().notice("Background AOF rewrite finished successfully");
+        } else {
+            lastOk = false;
+            consecutiveFailures++;
+            if (!(outcome instanceof AofRewrite.Outcome.NotCommitted)) {
+                server.log().warning("Background AOF rewrite terminated with error");
+            }
+            log.notRewritten();
+        }
+        server.replication().snapshotMayStart();
+    }
+
+    /** Gives a running rewrite up (killAppendOnlyChild). */
+    void kill() {
+        AofRewrite job = running;
+        if (job != null) {
+            server.log()
+                    .notice("Killing running AOF rewrite child: " + server.ports().processId());
+            job.cancel();
+            running = null;
+        }
+    }
+
+    /** The base of a server that starts without any file; returns its entry in the manifest. */
+    AofManifest.Entry writeBaseAtStart() throws IOException {
+        AofManifest.Entry base =
+                manifest.read().nextBase(manifest.names(), server.settings().aofUseRdbPreamble.on());
+        AofRewrite job = new AofRewrite(server, manifest, AofRewrite.Kind.ALONE, options(), ++begun);
+        try {
+            job.writeAtStart(base.name());
+        } finally {
+            job.close();
+        }
+        return base;
+    }
+}

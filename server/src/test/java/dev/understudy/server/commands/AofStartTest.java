@@ -1,0 +1,519 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.server.commands;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.understudy.persist.RdbWriter;
+import dev.understudy.persist.SaveOptions;
+import dev.understudy.server.StartOutcome;
+import dev.understudy.store.View;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.assertj.core.api.AbstractStringAssert;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The start with an append only file: what is loaded, what is cut off, what is refused, and which position is known afterwards. */
+class AofStartTest {
+    private static final String BASE = "appendonlydir/appendonly.aof.1.base.aof";
+    private static final String BASE_RDB = "appendonlydir/appendonly.aof.1.base.rdb";
+    private static final String INCR = "appendonlydir/appendonly.aof.1.incr.aof";
+    private static final String SECOND = "appendonlydir/appendonly.aof.2.incr.aof";
+    private static final String MANIFEST = "appendonlydir/appendonly.aof.manifest";
+    private static final String ONE_INCR = "file appendonly.aof.1.incr.aof seq 1 type i\n";
+    private static final String ONE_BASE = "file appendonly.aof.1.base.aof seq 1 type b\n";
+    private static final String ONE_BASE_RDB = "file appendonly.aof.1.base.rdb seq 1 type b\n";
+    private static final String TWO_INCRS = ONE_INCR + "file appendonly.aof.2.incr.aof seq 2 type i\n";
+    private static final String ID = "0123456789abcdef0123456789abcdef01234567";
+
+    private final Map<String, byte[]> files = new HashMap<>();
+    private TestServer server;
+
+    @AfterEach
+    void close() {
+        if (server != null) {
+            server.close();
+        }
+    }
+
+    // ---- what a test says
+
+    private void file(String name, String content) {
+        files.put(name, content.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    private static String command(String... words) {
+        StringBuilder text = new StringBuilder("*" + words.length + "\r\n");
+        for (String word : words) {
+            text.append('$').append(word.length()).append("\r\n").append(word).append("\r\n");
+        }
+        return text.toString();
+    }
+
+    private static String set(String key, String value) {
+        return command("SET", key, value);
+    }
+
+    private static String position(long offset) {
+        return "#POS:" + ID + ":" + offset + ":0\r\n";
+    }
+
+    private TestServer.Peer start(String... options) {
+        String[] words = Arrays.copyOf(options, options.length + 2);
+        words[options.length] = "--appendonly";
+        words[options.length + 1] = "yes";
+        server = new TestServer(files, _ -> {}, words);
+        return server.connect();
+    }
+
+    private AbstractStringAssert<?> file(String name) {
+        return assertThat(new String(server.machine.files.get(name), StandardCharsets.ISO_8859_1));
+    }
+
+    private void assertReady() {
+        assertThat(server.outcome).isInstanceOf(StartOutcome.Ready.class);
+    }
+
+    private void assertFailed(String line) {
+        assertThat(server.outcome).isInstanceOf(StartOutcome.Failed.class);
+        assertThat(server.machine.log).contains(line);
+    }
+
+    private String info(String section, String field) {
+        for (String line : server.connect().text("INFO", section).split("\\|")) {
+            if (line.startsWith(field + ":")) {
+                return line.substring(field.length() + 1);
+            }
+        }
+        throw new AssertionError("no " + field);
+    }
+
+    // ---- loading
+
+    @Test
+    void baseAndIncrementalFilesAreLoadedInTheirOrder() {
+        file(MANIFEST, ONE_BASE + TWO_INCRS);
+        file(BASE, set("a", "base") + command("RPUSH", "list", "1", "2"));
+        file(INCR, command("SELECT", "3") + set("other", "x"));
+        file(SECOND, "#TS:1700000000\r\n" + set("a", "incr") + command("MULTI") + command("RPUSH", "list", "3")
+                + command("INCR", "n") + command("EXEC"));
+        TestServer.Peer client = start();
+        assertReady();
+        assertThat(client.ask("GET", "a")).isEqualTo("$4|incr|");
+        assertThat(client.ask("LRANGE", "list", "0", "-1")).isEqualTo("*3|$1|1|$1|2|$1|3|");
+        assertThat(client.ask("GET", "n")).isEqualTo("$1|1|");
+        client.ask("SELECT", "3");
+        assertThat(client.ask("KEYS", "*")).isEqualTo("*1|$5|other|");
+        assertThat(server.machine.log.stream().map(line -> line.replaceAll("[0-9.]+ seconds", "N seconds")))
+                .containsSubsequence(
+                        "DB loaded from base file appendonly.aof.1.base.aof: N seconds",
+                        "DB loaded from incr file appendonly.aof.1.incr.aof: N seconds",
+                        "DB loaded from incr file appendonly.aof.2.incr.aof: N seconds",
+                        "DB loaded from append only file: N seconds");
+    }
+
+    @Test
+    void aSnapshotMayBeTheBaseAndCommandsMayFollowInTheSameFile() throws Exception {
+        file(MANIFEST, ONE_BASE_RDB + ONE_INCR);
+        byte[] rdb = snapshot(SaveOptions.of("7.2.4", 0, 0).asAofBase());
+        ByteArrayOutputStream base = new ByteArrayOutputStream();
+        base.write(rdb);
+        base.write(set("behind", "1").getBytes(StandardCharsets.ISO_8859_1));
+        files.put(BASE_RDB, base.toByteArray());
+        file(INCR, set("incr", "1"));
+        TestServer.Peer client = start();
+        assertReady();
+        assertThat(client.ask("MGET", "saved", "behind", "incr")).isEqualTo("*3|$5|value|$1|1|$1|1|");
+        assertThat(server.machine.log).contains("Reading RDB base file on AOF loading...");
+        assertThat(info("persistence", "rdb_last_load_keys_loaded")).isEqualTo("1");
+    }
+
+    private static byte[] snapshot(SaveOptions options) {
+        try (TestServer other = new TestServer()) {
+            other.connect().ask("SET", "saved", "value");
+            ByteArrayOutputStream target = new ByteArrayOutputStream();
+            View view = other.server.engine().data().view();
+            RdbWriter.save(view.reader(), target::write, options, (_, _) -> true);
+            view.close();
+            return target.toByteArray();
+        }
+    }
+
+    @Test
+    void theDumpIsNotLookedAtEvenIfThereIsNothingElse() {
+        files.put("dump.rdb", snapshot(SaveOptions.of("7.2.4", 0, 0)));
+        TestServer.Peer client = start();
+        assertReady();
+        assertThat(client.ask("DBSIZE")).isEqualTo(":0|");
+    }
+
+    @Test
+    void filesWithoutAByteAreAnEmptyDataSet() {
+        file(MANIFEST, ONE_INCR);
+        file(INCR, "");
+        TestServer.Peer client = start();
+        assertReady();
+        assertThat(client.ask("DBSIZE")).isEqualTo(":0|");
+        assertThat(server.machine.log).anyMatch(line -> line.startsWith("DB loaded from append only file: "));
+    }
+
+    @Test
+    void nothingExpiresMeanwhileAndWhatHasExpiredGoesAfterwards() {
+        file(MANIFEST, ONE_INCR);
+        file(INCR, set("k", "1") + command("PEXPIREAT", "k", "1600000000000") + command("INCR", "k")
+                + command("PERSIST", "k") + command("SET", "gone", "1", "PXAT", "1600000000000"));
+        TestServer.Peer client = start();
+        assertThat(client.ask("DBSIZE")).isEqualTo(":2|");
+        assertThat(client.ask("GET", "k")).isEqualTo("$1|2|");
+        assertThat(client.ask("GET", "gone")).isEqualTo("$-1|");
+        assertThat(client.ask("DBSIZE")).isEqualTo(":1|");
+    }
+
+    @Test
+    void flushesBlockingCommandsAndServerCommandsAreHarmless() {
+        file(MANIFEST, ONE_INCR);
+        file(INCR, set("before", "1") + command("FLUSHALL") + command("BLPOP", "none", "0") + command("PING")
+                + command("PUBLISH", "channel", "text") + set("after", "1"));
+        TestServer.Peer client = start();
+        assertReady();
+        assertThat(client.ask("KEYS", "*")).isEqualTo("*1|$5|after|");
+    }
+
+    @Test
+    void loadedCommandsAreNotPropagatedOrCountedAsWorkOfTheServer() {
+        file(MANIFEST, ONE_INCR);
+        file(INCR, set("a", "1") + set("b", "1"));
+        start();
+        assertThat(server.server.replication().log().end()).isZero();
+        assertThat(info("stats", "total_commands_processed")).isEqualTo("0");
+        assertThat(info("persistence", "rdb_changes_since_last_save")).isEqualTo("2");
+    }
+
+    @Test
+    void renamedCommandsAreFoundUnderTheirNewNames() {
+        file(MANIFEST, ONE_INCR);
+        file(INCR, command("PUT", "a", "1"));
+        TestServer.Peer client = start("--rename-command", "set", "put");
+        assertReady();
+        assertThat(client.ask("GET", "a")).isEqualTo("$1|1|");
+    }
+
+    @Test
+    void clientsLearnThatTheDataAreBeingLoaded() {
+        file(MANIFEST, ONE_INCR);
+        file(INCR, set("a", "1"));
+        FakeMachine machine = new FakeMachine();
+        machine.files.putAll(files);
+        machine.hold();
+        server = new TestServer(machine, _ -> {}, "--appendonly", "yes");
+        TestServer.Peer client = server.connect();
+        assertThat(client.ask("GET", "a")).isEqualTo("-LOADING Redis is loading the dataset in memory|");
+        assertThat(info("persistence", "loading")).isEqualTo("1");
+        assertThat(info("persistence", "loading_total_bytes")).isEqualTo(Integer.toString(set("a", "1").length()));
+        server.machine.release();
+        assertThat(client.ask("GET", "a")).isEqualTo("$1|1|");
+        assertThat(info("persistence", "loading")).isEqualTo("0");
+    }
+
+    // ---- migration
+
+    @Test
+    void theSingleFileOfOldBecomesTheBase() {
+        file("appendonly.aof", command("SELECT", "0") + set("a", "1"));
+        TestServer.Peer client = start();
+        assertReady();
+        assertThat(client.ask("GET", "a")).isEqualTo("$1|1|");
+        assertThat(server.machine.files).doesNotContainKey("appendonly.aof").containsKey("appendonlydir/appendonly.aof");
+        file(MANIFEST).startsWith("file appendonly.aof seq 1 type b\n");
+        assertThat(server.machine.log)
+                .contains(
+                        "Successfully migrated an old-style AOF file (appendonly.aof) into the AOF directory (appendonlydir).");
+    }
+
+    @Test
+    void aMigrationThatWasInterruptedIsDoneAgain() {
+        file("appendonly.aof", set("a", "1"));
+        file(MANIFEST, "file appendonly.aof seq 1 type b\n");
+        assertThat(start().ask("GET", "a")).isEqualTo("$1|1|");
+        assertReady();
+        assertThat(server.machine.files).doesNotContainKey("appendonly.aof");
+    }
+
+    @Test
+    void anOldFileBesideAnUsedDirectoryIsLeftAlone() {
+        file("appendonly.aof", set("old", "1"));
+        file(MANIFEST, ONE_INCR);
+        file(INCR, set("new", "1"));
+        assertThat(start().ask("KEYS", "*")).isEqualTo("*1|$3|new|");
+        assertThat(server.machine.files).containsKey("appendonly.aof");
+    }
+
+    @Test
+    void theSnapshotBeforeTheCommandsOfAnOldFileIsAPreamble() {
+        byte[] rdb = snapshot(SaveOptions.of("6.2.0", 0, 0));
+        String tail = set("tail", "1");
+        byte[] whole = Arrays.copyOf(rdb, rdb.length + tail.length());
+        System.arraycopy(tail.getBytes(StandardCharsets.ISO_8859_1), 0, whole, rdb.length, tail.length());
+        files.put("appendonly.aof", whole);
+        assertThat(start().ask("MGET", "saved", "tail")).isEqualTo("*2|$5|value|$1|1|");
+        assertThat(server.machine.log)
+                .containsSubsequence("Reading RDB preamble from AOF file...", "Reading the remaining AOF tail...");
+    }
+
+    @Test
+    void aMigrationThatCannotBeDoneEndsTheStart() {
+        FakeMachine machine = new FakeMachine();
+        machine.files.put("appendonly.aof", set("a", "1").getBytes(StandardCharsets.ISO_8859_1));
+        machine.diskFaults.add("makeDirectory");
+        server = new TestServer(machine, _ -> {}, "--appendonly", "yes");
+        assertFailed("Can't open or create append-only dir appendonlydir: Input/output error");
+        assertThat(machine.files).containsKey("appendonly.aof");
+    }
+
+    // ---- what cannot be loaded
+
+    @Test
+    void aManifestThatIsNoneEndsTheStartWithOrWithoutAppendonly() {
+        file(MANIFEST, "file appendonly.aof.1.incr.aof seq 1 type z\n");
+        start();
+        assertFailed("\n*** FATAL AOF MANIFEST FILE ERROR ***\n");
+        assertThat(server.machine.log)
+                .containsSubsequence(
+                        "\n*** FATAL AOF MANIFEST FILE ERROR ***\n",
+                        "Reading the manifest file, at line 1\n",
+                        ">>> 'file appendonly.aof.1.incr.aof seq 1 type z'\n",
+                        "Unknown AOF file type\n");
+        server.close();
+        server = new TestServer(files, _ -> {});
+        assertFailed("Unknown AOF file type\n");
+    }
+
+    @Test
+    void aListedFileThatIsMissingEndsTheStart() {
+        file(MANIFEST, ONE_BASE + ONE_INCR);
+        file(BASE, set("a", "1"));
+        start();
+        assertFailed("Unable to obtain the AOF file appendonly.aof.1.incr.aof length. stat: No such file or directory");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            quoteCharacter = '`',
+            value = {
+                "`*1|$4|NONE|`, `Unknown command 'NONE' reading the append only file appendonly.aof.1.incr.aof`",
+                "`*2|$6|CONFIG|$4|NONE|*1|$3|GET|`, `Wrong number of arguments for 'get' reading the append only file"
+                        + " appendonly.aof.1.incr.aof`",
+                "`*2|$8|FUNCTION|$4|NONE|`, `Unknown command 'FUNCTION' reading the append only file"
+                        + " appendonly.aof.1.incr.aof`",
+                "`hello|`, `Bad file format reading the append only file appendonly.aof.1.incr.aof: make a backup of your"
+                        + " AOF file, then use ./redis-check-aof --fix <filename.manifest>`",
+                "`*1|hello|`, `Bad file format reading the append only file appendonly.aof.1.incr.aof: make a backup of"
+                        + " your AOF file, then use ./redis-check-aof --fix <filename.manifest>`",
+            })
+    void aFileThatCannotBeReadEndsTheStart(String content, String line) {
+        file(MANIFEST, ONE_INCR);
+        String bytes = set("a", "1") + content.replace("|", "\r\n");
+        file(INCR, bytes);
+        start();
+        assertFailed(line);
+        file(INCR).isEqualTo(bytes);
+    }
+
+    @Test
+    void aBrokenSnapshotIsNotRepaired() {
+        file(MANIFEST, ONE_BASE_RDB);
+        byte[] rdb = snapshot(SaveOptions.of("7.2.4", 0, 0).asAofBase());
+        files.put(BASE_RDB, Arrays.copyOf(rdb, rdb.length - 3));
+        start();
+        assertFailed("Error reading the RDB base file appendonly.aof.1.base.rdb, AOF loading aborted");
+        assertThat(server.machine.files.get(BASE_RDB)).hasSize(rdb.length - 3);
+    }
+
+    @Test
+    void anErrorOfACommandIsCriticalAndEndsTheStartIfThatIsWanted() {
+        file(MANIFEST, ONE_INCR);
+        file(INCR, set("a", "1") + command("LPUSH", "a", "1") + set("b", "1"));
+        assertThat(start().ask("DBSIZE")).isEqualTo(":2|");
+        String line = "== CRITICAL == This server is sending an error to its AOF-loading-client: 'WRONGTYPE Operation"
+                + " against a key holding the wrong kind of value' after processing the command 'lpush'";
+        assertThat(server.machine.log).contains(line);
+        assertThat(info("stats", "unexpected_error_replies")).isEqualTo("1");
+        server.close();
+        start("--propagation-error-behavior", "panic");
+        assertFailed(line);
+    }
+
+    // ---- torn ends
+
+    @Test
+    void aTornEndOfTheLastFileIsCutOff() {
+        file(MANIFEST, TWO_INCRS);
+        file(INCR, set("a", "1"));
+        file(SECOND, set("b", "1") + set("c", "1").substring(0, 20));
+        assertThat(start().ask("DBSIZE")).isEqualTo(":2|");
+        assertReady();
+        file(SECOND).isEqualTo(set("b", "1"));
+        assertThat(server.machine.log)
+                .containsSubsequence(
+                        "!!! Warning: short read while loading the AOF file appendonly.aof.2.incr.aof!!!",
+                        "!!! Truncating the AOF appendonly.aof.2.incr.aof at offset 27 !!!",
+                        "AOF appendonly.aof.2.incr.aof loaded anyway because aof-load-truncated is enabled");
+    }
+
+    @Test
+    void aTransactionWithoutItsEndIsReverted() {
+        file(MANIFEST, ONE_INCR);
+        file(INCR, set("a", "1") + command("MULTI") + set("b", "1"));
+        assertThat(start().ask("KEYS", "*")).isEqualTo("*1|$1|a|");
+        file(INCR).isEqualTo(set("a", "1"));
+        assertThat(server.machine.log)
+                .contains("Revert incomplete MULTI/EXEC transaction in AOF file appendonly.aof.1.incr.aof");
+    }
+
+    @Test
+    void aTornEndIsFatalIfItIsNotToBeRepaired() {
+        file(MANIFEST, ONE_INCR);
+        String torn = set("a", "1") + "*2\r\n";
+        file(INCR, torn);
+        start("--aof-load-truncated", "no");
+        assertFailed("Unexpected end of file reading the append only file appendonly.aof.1.incr.aof. You can: 1) Make a"
+                + " backup of your AOF file, then use ./redis-check-aof --fix <filename.manifest>. 2) Alternatively you"
+                + " can set the 'aof-load-truncated' configuration option to yes and restart the server.");
+        file(INCR).isEqualTo(torn);
+    }
+
+    @Test
+    void aTornFileThatIsNotTheLastIsFatalAndLeftAsItIs() {
+        file(MANIFEST, TWO_INCRS);
+        String torn = set("a", "1") + "*2\r\n";
+        file(INCR, torn);
+        file(SECOND, set("b", "1"));
+        start();
+        assertFailed("Fatal error: the truncated file is not the last file");
+        file(INCR).isEqualTo(torn);
+    }
+
+    // ---- positions
+
+    private String offset() {
+        return info("replication", "master_repl_offset");
+    }
+
+    private String secondId() {
+        return info("replication", "master_replid2");
+    }
+
+    @Test
+    void aMasterContinuesTheHistoryOfItsFile() {
+        file(MANIFEST, ONE_INCR);
+        file(INCR, set("a", "1") + position(1000) + set("b", "1") + "#POS:1031\r\n");
+        start();
+        assertThat(secondId()).isEqualTo(ID);
+        assertThat(offset()).isEqualTo("1031");
+        assertThat(info("replication", "second_repl_offset")).isEqualTo("1032");
+        assertThat(info("replication", "master_replid")).isNotEqualTo(ID);
+    }
+
+    @Test
+    void aPositionWithCommandsBehindItCountsForNothing() {
+        file(MANIFEST, TWO_INCRS);
+        file(INCR, set("a", "1") + position(1000));
+        file(SECOND, set("b", "1"));
+        start();
+        assertThat(secondId()).isEqualTo("0".repeat(40));
+        assertThat(offset()).isEqualTo("0");
+    }
+
+    @Test
+    void thePositionOfOurOwnBaseCountsUntilTheNextCommand() {
+        file(MANIFEST, ONE_BASE_RDB + ONE_INCR);
+        SaveOptions options = SaveOptions.of("7.2.4", 0, 0).with(new SaveOptions.Replication(0, ID, 500));
+        files.put(BASE_RDB, snapshot(options.asAofBase()));
+        file(INCR, "#TS:1700000000\r\n");
+        start();
+        assertThat(secondId()).isEqualTo(ID);
+        assertThat(offset()).isEqualTo("500");
+        server.close();
+        file(INCR, set("b", "1"));
+        start();
+        assertThat(secondId()).isEqualTo("0".repeat(40));
+        server.close();
+        file(INCR, "");
+        files.put(BASE_RDB, snapshot(options));
+        start();
+        assertThat(secondId()).as("a dump is no base of ours").isEqualTo("0".repeat(40));
+    }
+
+    @Test
+    void aReplicaAsksToContinueWhereItsFileEnds() {
+        file(MANIFEST, ONE_INCR);
+        file(INCR, set("a", "1") + position(1000));
+        start("--replicaof", "10.0.0.9", "6379");
+        assertThat(info("replication", "master_replid")).isEqualTo(ID);
+        assertThat(offset()).isEqualTo("1000");
+    }
+
+    @Test
+    void theTornFileOfAReplicaGoesBackToItsLastPosition() {
+        file(MANIFEST, ONE_INCR);
+        String good = set("a", "1") + position(1000);
+        file(INCR, good + set("b", "1") + set("c", "1").substring(0, 20));
+        TestServer.Peer client = start("--replicaof", "10.0.0.9", "6379");
+        assertReady();
+        assertThat(offset()).isEqualTo("1000");
+        assertThat(client.ask("KEYS", "*")).isEqualTo("*1|$1|a|");
+        file(INCR).startsWith(good).doesNotContain("$1\r\nb");
+        assertThat(server.machine.log)
+                .contains("!!! Truncating the AOF appendonly.aof.1.incr.aof at offset " + good.length() + " !!!");
+    }
+
+    @Test
+    void commandsBehindTheLastPositionOfAReplicaAreCutOffToo() {
+        file(MANIFEST, ONE_INCR);
+        String good = set("a", "1") + position(1000);
+        file(INCR, good + set("b", "1"));
+        start("--replicaof", "10.0.0.9", "6379");
+        assertThat(offset()).isEqualTo("1000");
+        file(INCR).startsWith(good).doesNotContain("$1\r\nb");
+    }
+
+    @Test
+    void moreThanABacklogHoldsIsNotCutOff() {
+        file(MANIFEST, ONE_INCR);
+        file(INCR, set("a", "1") + position(1000) + set("b", "x".repeat(20_000)));
+        TestServer.Peer client = start("--replicaof", "10.0.0.9", "6379", "--repl-backlog-size", "16kb");
+        assertThat(client.ask("DBSIZE")).isEqualTo(":2|");
+        assertThat(offset()).isEqualTo("0");
+    }
+
+    // ---- DEBUG LOADAOF
+
+    @Test
+    void debugLoadaofTakesTheFileFromDisk() {
+        file(MANIFEST, ONE_INCR);
+        file(INCR, set("a", "1"));
+        TestServer.Peer client = start();
+        server.machine.files.put(INCR, (set("a", "2") + set("b", "1")).getBytes(StandardCharsets.ISO_8859_1));
+        assertThat(client.ask("DEBUG", "LOADAOF")).isEqualTo("+OK|");
+        assertThat(client.ask("MGET", "a", "b")).isEqualTo("*2|$1|2|$1|1|");
+        assertThat(info("persistence", "rdb_changes_since_last_save")).isEqualTo("0");
+        assertThat(server.machine.log).contains("Append Only File loaded by DEBUG LOADAOF");
+    }
+
+    @Test
+    void debugLoadaofThatFailsLeavesTheDataAsTheyAre() {
+        file(MANIFEST, ONE_INCR);
+        file(INCR, set("a", "1"));
+        TestServer.Peer client = start();
+        server.machine.files.put(INCR, "hello\r\n".getBytes(StandardCharsets.ISO_8859_1));
+        assertThat(client.ask("DEBUG", "LOADAOF"))
+                .isEqualTo("-ERR Error trying to load the AOF files, check server logs.|");
+        assertThat(client.ask("GET", "a")).isEqualTo("$1|1|");
+        assertThat(info("persistence", "loading")).isEqualTo("0");
+    }
+}
