@@ -8,7 +8,7 @@ import java.util.List;
 /**
  * The port to files, all below one working directory: over file channels in a server, in memory and with faults in
  * simulations. Names are relative, parts separated by {@code /}. Any thread, but one file belongs to one thread at a
- * time. Every failure of the medium is an {@link IOException} whose message suits a log line.
+ * time, but for {@link File#sync}. Every failure of the medium is an {@link IOException} whose message suits a log line.
  */
 public interface Disk {
     /** What a file is opened for. */
@@ -72,7 +72,10 @@ public interface Disk {
         /** Cuts the file to {@code length} bytes. */
         void truncate(long length) throws IOException;
 
-        /** Makes the contents durable, and with {@code metadata} the file's attributes too (fsync, else fdatasync). */
+        /**
+         * Makes the contents durable, and with {@code metadata} the file's attributes too (fsync, else fdatasync). May be called by another
+         * thread than the one that writes: what had been written when the call began is durable after it.
+         */
         void sync(boolean metadata) throws IOException;
     }
 }

@@ -9,11 +9,13 @@ import dev.understudy.store.memory.Memory;
 import dev.understudy.wire.Bytes;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.management.ClassLoadingMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.Supplier;
 
 /**
  * What must hold of any bytes that a reader of ours is given: no exception, no memory out of proportion, a fault that names place and
@@ -34,6 +36,7 @@ public final class FuzzTargets {
             .verifyingChecksum(false)
             .with(LoadOptions.Modules.DROP)
             .droppingFieldExpiry();
+    private static final ClassLoadingMXBean CLASSES = ManagementFactory.getClassLoadingMXBean();
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     /** Used again and again: a new one costs more than most inputs. */
@@ -90,18 +93,16 @@ public final class FuzzTargets {
 
     /** Returns whether the file was accepted. */
     static boolean rdbFile(byte[] file) {
-        long before = allocated();
-        LoadResult result = RdbReader.load(RdbSource.of(file), DATA, OPTIONS, LoadListener.SILENT);
-        checkMemory(before, DATA, file.length);
+        LoadResult result = measured(DATA, file.length, () ->
+                RdbReader.load(RdbSource.of(file), DATA, OPTIONS, LoadListener.SILENT));
         checkFault(result, file.length);
         LoadResult verified = RdbVerifier.verify(RdbSource.of(file), 16, OPTIONS, LoadListener.SILENT);
         LoadResult surveyed = RdbSurvey.of(RdbSource.of(file), SCRATCH, OPTIONS, LoadListener.SILENT, _ -> {});
         checkFault(verified, file.length);
         checkFault(surveyed, file.length);
         // How the bytes come makes no difference.
-        before = allocated();
-        LoadResult trickled = RdbReader.load(trickling(file), OTHER, OPTIONS, LoadListener.SILENT);
-        checkMemory(before, OTHER, file.length);
+        LoadResult trickled = measured(OTHER, file.length, () ->
+                RdbReader.load(trickling(file), OTHER, OPTIONS, LoadListener.SILENT));
         check(isLoaded(trickled) == isLoaded(result), "by pieces %s, at once %s", trickled, result);
         if (result instanceof LoadResult.Loaded loaded) {
             check(isLoaded(verified), "loaded, but not verified: %s", verified);
@@ -124,10 +125,8 @@ public final class FuzzTargets {
         payload[value.length] = RdbFormat.VERSION;
         boolean accepted = false;
         for (boolean deep : new boolean[] {true, false}) {
-            long before = allocated();
-            DumpPayload.Restored restored =
-                    DumpPayload.restore(DATA, DATA.db(0), Bytes.of("key"), Bytes.of(payload), deep, true);
-            checkMemory(before, DATA, payload.length);
+            DumpPayload.Restored restored = measured(DATA, payload.length, () ->
+                    DumpPayload.restore(DATA, DATA.db(0), Bytes.of("key"), Bytes.of(payload), deep, true));
             DATA.closeWindows();
             switch (restored) {
                 case DumpPayload.Restored.Done() -> {
@@ -199,15 +198,22 @@ public final class FuzzTargets {
         check(!reason.isBlank(), "a fault without cause");
     }
 
-    private static long allocated() {
-        return THREADS.getCurrentThreadAllocatedBytes();
-    }
-
-    private static void checkMemory(long before, DataSet data, int length) {
-        long heap = allocated() - before;
-        check(heap <= HEAP_BYTES_MAX + HEAP_BYTES_PER_BYTE * length, "%s bytes allocated for %s", heap, length);
-        long used = data.memory().usedBytes();
-        check(used <= NATIVE_BYTES_MAX + NATIVE_BYTES_PER_BYTE * length, "%s native bytes used for %s", used, length);
+    /** Does something that reads {@code length} bytes, and checks what memory it takes. */
+    private static <T> T measured(DataSet data, int length, Supplier<T> action) {
+        while (true) {
+            long loaded = CLASSES.getTotalLoadedClassCount();
+            long before = THREADS.getCurrentThreadAllocatedBytes();
+            T result = action.get();
+            long heap = THREADS.getCurrentThreadAllocatedBytes() - before;
+            long used = data.memory().usedBytes();
+            check(used <= NATIVE_BYTES_MAX + NATIVE_BYTES_PER_BYTE * length, "%s native bytes for %s", used, length);
+            if (heap <= HEAP_BYTES_MAX + HEAP_BYTES_PER_BYTE * length) {
+                return result;
+            }
+            // Loading classes takes memory too, and a fuzzer's instrumentation of them much more.
+            check(CLASSES.getTotalLoadedClassCount() > loaded, "%s bytes allocated for %s", heap, length);
+            clear(data);
+        }
     }
 
     static void check(boolean holds, String message, Object... details) {

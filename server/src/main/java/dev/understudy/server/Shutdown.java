@@ -64,7 +64,8 @@ public final class Shutdown {
      * data are being loaded, it begins at once.
      */
     public void schedule(Options options) {
-        if (waiting == null && !ending) {
+        // Unless SHUTDOWN ABORT was faster than the way from the signal to the loop.
+        if (waiting == null && !ending && signalled) {
             scheduled = options;
             if (!server.cron().isRunning()) {
                 beginScheduled();
@@ -124,7 +125,7 @@ public final class Shutdown {
 
     /** SHUTDOWN ABORT. */
     public @Nullable String abort() {
-        if (waiting == null && scheduled == null) {
+        if (waiting == null && scheduled == null && !signalled) {
             return "ERR No shutdown in progress.";
         }
         live();

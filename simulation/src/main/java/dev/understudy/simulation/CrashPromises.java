@@ -55,7 +55,9 @@ final class CrashPromises {
         recent.add(new Seen(nowNanos, count));
         boolean always = policy.equals("always");
         // What cannot be written for the moment stays in memory, unless it has to be durable at once.
-        written = always || isHealthy(nowNanos) ? count : written;
+        if (always || isHealthy(nowNanos) && !policy.equals("everysec")) {
+            written = count;
+        }
         durable = always ? count : durable;
         age(nowNanos);
     }
@@ -65,6 +67,11 @@ final class CrashPromises {
     }
 
     private void age(long nowNanos) {
+        long writtenBefore = (isHealthy(nowNanos) ? nowNanos : faultNanos) - Math.min(EVERYSEC_NANOS, slackNanos);
+        for (Seen seen : recent) {
+            // As long as a sync is under way, writes are put off.
+            written = seen.nanos() <= writtenBefore ? Math.max(written, seen.count()) : written;
+        }
         if (policy.equals("no") || nowNanos - policyNanos < EVERYSEC_NANOS + slackNanos) {
             return;
         }
@@ -139,7 +146,7 @@ final class CrashPromises {
     /** So many writes have to be there again. */
     int floor(boolean power, long nowNanos) {
         age(nowNanos);
-        return !aof ? saved : power ? durable : written;
+        return !aof ? saved : power ? durable : Math.max(written, durable);
     }
 
     /** The server has begun with so many writes; {@code fromPast}: which no write since has been added to. */

@@ -20,7 +20,9 @@ final class CrashRun implements Lives {
     private static final long LAST_NANOS_MAX = 60 * Scheduler.SECONDS;
     private static final long CHECK_NANOS = 250 * Scheduler.MILLIS;
     private static final long DEATH_NANOS = 400 * Scheduler.MILLIS;
-    private static final long SLOWEST_SYNC_NANOS = 1_500 * Scheduler.MILLIS;
+    /** Between a request for a sync and its beginning, beside the time of the worker. */
+    private static final long SYNC_SLACK_NANOS = 150 * Scheduler.MILLIS;
+
 
     private final long seed;
     private final Simulation simulation;
@@ -56,7 +58,7 @@ final class CrashRun implements Lives {
             (follows ? subject : neighbour).parent(follows ? neighbour : subject);
             written = follows ? neighbour : subject;
         }
-        this.promises = new CrashPromises(scenario.aof(), scenario.policy(), SLOWEST_SYNC_NANOS);
+        this.promises = new CrashPromises(scenario.aof(), scenario.policy(), 3 * subject.workNanosMax() + SYNC_SLACK_NANOS);
         this.plan = CrashPlan.draw(random, plant);
         this.writer = new UnitWriter(simulation, written, timeline, this::acknowledged);
         this.actions = new CrashActions(simulation, random.split(), scenario, subject, writer, timeline, promises);
@@ -309,7 +311,7 @@ final class CrashRun implements Lives {
             return;
         }
         checkedNanos = now();
-        if (promises.isAof() && life.server.appendOnly().state() != AppendOnly.State.ON) {
+        if (promises.isAof() && !isAofOn()) {
             // On disk is what was there before a full sync.
             return;
         }
@@ -321,13 +323,18 @@ final class CrashRun implements Lives {
         promises.acknowledged(found.count(), now());
     }
 
+    private boolean isAofOn() {
+        SimNode.Life life = subject.process();
+        return life != null && life.server.appendOnly().state() == AppendOnly.State.ON;
+    }
+
     @Override
     public void heard(SimNode node, String message) {
         if (node != subject) {
             return;
         }
         int count = scenario.role() == CrashScenario.Role.REPLICA ? promises.written() : timeline.acknowledged();
-        if (promises.heard(message, count, actions.aofWanted())) {
+        if (promises.heard(message, count, isAofOn())) {
             actions.aofIsBack();
         }
     }

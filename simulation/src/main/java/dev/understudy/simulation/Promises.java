@@ -190,7 +190,8 @@ final class Promises {
             first = Long.parseLong(base.substring(base.indexOf(':') + 1)) + 1;
             receiving = false;
         } else if (active && first == 0) {
-            first = endBefore + 1;
+            // With an append-only file the offset counts commands before there is a backlog, in the same iteration too.
+            first = Math.max(endBefore + 1, log.backlogFirst());
         } else if (!active && first > 0) {
             if (!backlogChanged && !receiving) {
                 throw new Divergence(node + " has lost its backlog at " + known.position());

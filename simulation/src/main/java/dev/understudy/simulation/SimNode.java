@@ -112,6 +112,11 @@ final class SimNode {
         this.workNanosMax = 1 + random.nextLong(random.nextInt(4) == 0 ? 400 * Scheduler.MILLIS : 5 * Scheduler.MILLIS);
     }
 
+    /** How long work on a worker waits at most, and then takes at most. */
+    long workNanosMax() {
+        return workNanosMax;
+    }
+
     /** Sets how long work on a worker takes at most, from the next start on. */
     void workNanosMax(long nanos) {
         workNanosMax = nanos;

@@ -247,18 +247,13 @@ public final class AofReader {
         }
     }
 
-    /** Reads a line of a letter and a number, and goes behind it; meaningless if there is an outcome then. */
+    /** Reads a line of a letter and a number, 0 if there is none, and goes behind it; meaningless if there is an outcome then. */
     private long number() {
         int end = lineEnd();
         if (end < 0) {
             return -1;
         }
         int from = at + 1;
-        boolean digits = buffer[from] >= '0' && buffer[from] <= '9';
-        if (!digits && buffer[from] != '-') {
-            bad(at, "no number: " + shown(at));
-            return -1;
-        }
         at = end;
         return Decimals.leading(buffer, from, end);
     }

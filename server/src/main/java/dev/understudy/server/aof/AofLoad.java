@@ -11,6 +11,7 @@ import dev.understudy.persist.aof.AofManifest.Entry;
 import dev.understudy.persist.aof.AofOutcome;
 import dev.understudy.persist.aof.AofReader;
 import dev.understudy.persist.aof.AofScan;
+import dev.understudy.persist.aof.PositionLine;
 import dev.understudy.server.Delays;
 import dev.understudy.server.Server;
 import dev.understudy.store.DataSet;
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * loadSingleAppendOnlyFile). A torn end of the last file is cut off. Made on the loop, run once, on a worker or on the loop.
  *
  * <p>Unlike Redis it knows where in the replication history it has got to, if the files tell: a base of ours by its aux fields, the commands by their
- * {@link dev.understudy.persist.aof.PositionLine}s. The position counts if no command stands behind it.
+ * {@link PositionLine}s. The position counts if no command stands behind it.
  */
 final class AofLoad implements AofReader.Visitor {
     private static final byte[] RDB_MAGIC = "REDIS".getBytes(StandardCharsets.US_ASCII);
@@ -51,6 +52,7 @@ final class AofLoad implements AofReader.Visitor {
 
     private long bytesBefore;
     private SaveOptions.@Nullable Replication position;
+    private boolean inTransaction;
     private @Nullable RdbReport base;
 
     /**
@@ -152,6 +154,7 @@ final class AofLoad implements AofReader.Visitor {
                 return End.EMPTY;
             }
             engine.beginFile();
+            inTransaction = false;
             End end = isRdb(opened) ? snapshotAndCommands(opened, last) : commands(opened, last);
             bytesBefore += length;
             server.persistence().noteLoadProgress(bytesBefore);
@@ -167,11 +170,7 @@ final class AofLoad implements AofReader.Visitor {
 
     private static boolean isRdb(Disk.File file) throws IOException {
         byte[] head = new byte[RDB_MAGIC.length];
-        int length = 0;
-        int taken;
-        while (length < head.length && (taken = file.read(head, length, head.length - length)) > 0) {
-            length += taken;
-        }
+        readUpTo(file, head);
         file.position(0);
         return Arrays.equals(head, RDB_MAGIC);
     }
@@ -207,7 +206,7 @@ final class AofLoad implements AofReader.Visitor {
     }
 
     private End commands(Disk.File file, boolean last) throws IOException {
-        if (last && repairs && cutBytesMax > 0) {
+        if (last && repairs && cutBytesMax > 0 && !endsWithPosition(file)) {
             AofScan scan = AofScan.of(RdbSource.of(file));
             file.position(0);
             if (endsBehindPosition(scan, file.length())) {
@@ -293,6 +292,31 @@ final class AofLoad implements AofReader.Visitor {
                 && length - scan.positionEnd() <= cutBytesMax;
     }
 
+    /**
+     * Whether the last line is a position, as after every end that is none of the machine: that spares a second pass. What looks so within a value of a
+     * torn command is found out by the reader.
+     */
+    private static boolean endsWithPosition(Disk.File file) throws IOException {
+        byte[] tail = new byte[(int) Math.min(file.length(), PositionLine.MAX_LENGTH + 1)];
+        file.position(file.length() - tail.length);
+        int length = readUpTo(file, tail);
+        file.position(0);
+        int begin = length - 2;
+        while (begin > 0 && tail[begin - 1] != '\n') {
+            begin--;
+        }
+        return begin > 0 && PositionLine.is(new Bytes(tail, begin, length - begin)) && tail[length - 1] == '\n';
+    }
+
+    private static int readUpTo(Disk.File file, byte[] target) throws IOException {
+        int length = 0;
+        int taken;
+        while (length < target.length && (taken = file.read(target, length, target.length - length)) > 0) {
+            length += taken;
+        }
+        return length;
+    }
+
     private End upToPosition(Disk.File file, AofScan scan) throws IOException {
         boolean torn = scan.outcome() instanceof AofOutcome.Truncated;
         AofLoadSource beginning = new AofLoadSource(RdbSource.of(file), scan.positionEnd());
@@ -314,7 +338,9 @@ final class AofLoad implements AofReader.Visitor {
 
     @Override
     public @Nullable String command(Bytes[] words, int count) {
-        position = null;
+        inTransaction = inTransaction ? !words[0].is("exec") : words[0].is("multi");
+        // A transaction changes nothing before its EXEC, and a torn one nothing at all.
+        position = inTransaction ? position : null;
         String refusal = engine.execute(words, count, name);
         Delays.perKey(delayMicros, server.ports().blockingWorkers(), closed);
         return refusal;

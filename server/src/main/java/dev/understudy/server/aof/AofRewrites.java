@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** When the append only file is rewritten, and how that went: one rewrite at a time, and none beside a save. Owned by the command loop. */
 public final class AofRewrites {
+    /** Redis tries again with each round of its cron, and says so each time. */
+    private static final long RETRY_NANOS = 1_000_000_000L;
+
     private final Server server;
     private final AppendOnly log;
     private final AofManifestFile manifest;
@@ -21,6 +24,9 @@ public final class AofRewrites {
     private long count;
     private long consecutiveFailures;
     private long lastSeconds = -1;
+    /** When one that could not even begin is tried again. */
+    private long retryNanos;
+
     /** Size after the last rewrite, from which growth is counted. */
     private long baseBytes;
 
@@ -28,6 +34,7 @@ public final class AofRewrites {
         this.server = server;
         this.log = log;
         this.manifest = manifest;
+        this.retryNanos = server.nowNanos();
     }
 
     // ---- state, for INFO
@@ -121,13 +128,18 @@ public final class AofRewrites {
         if (isRunning() || isSaving() || loading || log.isDead()) {
             return;
         }
-        if (scheduled) {
-            if (isAllowed()) {
-                begin();
-            }
-        } else if (hasGrown() && isAllowed()) {
+        if (server.nowNanos() - retryNanos < 0) {
+            return;
+        }
+        boolean tried = false;
+        if (scheduled && isAllowed()) {
+            tried = true;
+        } else if (!scheduled && hasGrown() && isAllowed()) {
+            tried = true;
             server.log().notice("Starting automatic rewriting of AOF on " + growthPercent() + "% growth");
-            begin();
+        }
+        if (tried && !begin()) {
+            retryNanos = server.nowNanos() + RETRY_NANOS;
         }
     }
 

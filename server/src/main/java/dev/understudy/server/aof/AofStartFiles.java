@@ -123,6 +123,8 @@ final class AofStartFiles {
         }
         try {
             disk.makeDirectory(directory);
+            // Before anything that counts is in it.
+            disk.syncDirectory("");
         } catch (IOException failure) {
             throw fatal("Can't open or create append-only dir " + directory + ": " + failure.getMessage());
         }

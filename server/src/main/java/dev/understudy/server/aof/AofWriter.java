@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.server.aof;
 
+import dev.understudy.persist.Disk;
+import dev.understudy.persist.aof.AofManifest;
 import dev.understudy.server.Delays;
 import dev.understudy.server.Server;
 import dev.understudy.server.settings.Settings;
 import java.io.IOException;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -147,9 +150,28 @@ final class AofWriter {
         return file == null || syncedSize == size();
     }
 
-    /** What the file holds may not be durable: it was there before us. */
-    void syncSoon() {
+    /** Ten times a second: work that found no worker. */
+    void tick() {
+        fsync.next();
+    }
+
+    /** What the file holds may not be durable; nor may these other ones be, which were there before us. */
+    void syncSoon(List<AofManifest.Entry> others) {
         syncedSize = -1;
+        for (AofManifest.Entry entry : others) {
+            String name = manifest.path(entry.name());
+            fsync.finish(
+                    () -> {
+                        try (Disk.File other = server.ports().disk().open(name, Disk.Mode.UPDATE)) {
+                            other.sync(true);
+                        }
+                    },
+                    failure -> {
+                        if (failure != null) {
+                            errors.syncFailed(failure);
+                        }
+                    });
+        }
     }
 
     /** Stops writing; the file is forced to disk and closed in the background. What is still in the buffer is dropped. */
@@ -396,7 +418,7 @@ final class AofWriter {
     /** All that the first {@code failures} failed fsyncs were about is in files that were made since. */
     void forgive(long failures) {
         if (errors.forgive(failures)) {
-            syncSoon();
+            syncedSize = -1;
         }
     }
 

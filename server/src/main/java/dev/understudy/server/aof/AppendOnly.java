@@ -212,6 +212,7 @@ public final class AppendOnly {
 
     /** Ten times a second. */
     public void tick() {
+        writer.tick();
         rewrites.tick();
     }
 
@@ -251,7 +252,7 @@ public final class AppendOnly {
         server.log().notice((last != null ? "Opening" : "Creating") + " AOF incr file " + name + " on server start");
         state = State.ON;
         syncedOffset = 0;
-        writer.syncSoon();
+        writer.syncSoon(loaded.loadOrder());
         measure();
         return null;
     }

@@ -483,6 +483,16 @@ class AofStartTest {
     }
 
     @Test
+    void whatLooksLikeAPositionInATornValueIsNone() {
+        file(MANIFEST, ONE_INCR);
+        file(INCR, set("a", "1") + position(1000) + "*3\r\n$3\r\nSET\r\n$1\r\nb\r\n$9999\r\n\n#POS:2000\r\n");
+        TestServer.Peer client = start("--replicaof", "10.0.0.9", "6379");
+        assertReady();
+        assertThat(client.ask("KEYS", "*")).isEqualTo("*1|$1|a|");
+        assertThat(offset()).isEqualTo("1000");
+    }
+
+    @Test
     void moreThanABacklogHoldsIsNotCutOff() {
         file(MANIFEST, ONE_INCR);
         file(INCR, set("a", "1") + position(1000) + set("b", "x".repeat(20_000)));

@@ -28,6 +28,9 @@ public final class Dict {
     /** Bits of a SCAN cursor. */
     private static final int CURSOR_BITS = 48;
 
+    /** Items whose beginnings are read together: about as many as a processor has reads under way. */
+    private static final int FETCHED_AHEAD = 16;
+
     private static final int RANDOM_TRIES = 32;
 
     private final Memory memory;
@@ -47,6 +50,9 @@ public final class Dict {
 
     private long locatedRef;
     private long locatedChain;
+
+    /** What {@link #fetch} has read, so that the reading has a result. */
+    private long fetched;
 
     public Dict(Memory memory, Versions versions) {
         this.memory = memory;
@@ -347,13 +353,32 @@ public final class Dict {
     private boolean visitSegment(long segment, Visitor visitor, boolean mayStop) {
         long chain = locatedChain;
         int capacity = Segments.capacity(segments.header(segment));
-        for (int i = 0; i < capacity; i++) {
-            long slot = segments.slot(segment, i);
-            if (slot != 0 && !visitor.visit(slot & Segments.HANDLE_MASK, isOwned(chain & slot)) && mayStop) {
-                return false;
+        for (int from = 0; from < capacity; from += FETCHED_AHEAD) {
+            int to = Math.min(capacity, from + FETCHED_AHEAD);
+            fetch(segment, from, to);
+            for (int i = from; i < to; i++) {
+                long slot = segments.slot(segment, i);
+                if (slot != 0 && !visitor.visit(slot & Segments.HANDLE_MASK, isOwned(chain & slot)) && mayStop) {
+                    return false;
+                }
             }
         }
         return true;
+    }
+
+    /**
+     * Reads the beginnings of some items, which lie anywhere: reads that do not depend on each other go to the memory at the same time, while each of the
+     * visits would wait for its own.
+     */
+    private void fetch(long segment, int from, int to) {
+        long words = 0;
+        for (int i = from; i < to; i++) {
+            long item = segments.slot(segment, i) & Segments.HANDLE_MASK;
+            if (item != 0) {
+                words ^= memory.getLong(item, 0);
+            }
+        }
+        fetched = words;
     }
 
     /** Releases segments and root, and every item if {@code items}; takes as long as there are segments and items. */
