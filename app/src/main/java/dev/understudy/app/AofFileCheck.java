@@ -121,8 +121,9 @@ final class AofFileCheck {
         if (!last) {
             out.println("Failed to truncate AOF " + path + " to timestamp " + untilSeconds + " to offset " + offset
                     + " because it is not the last file.");
-            out.println("If you insist, please delete all files after this file according to the manifest file and delete"
-                    + " the corresponding records in manifest file manually. Then re-run redis-check-aof.");
+            out.println(
+                    "If you insist, please delete all files after this file according to the manifest file and delete"
+                            + " the corresponding records in manifest file manually. Then re-run redis-check-aof.");
             return false;
         }
         if (!cut(file, offset)) {
@@ -182,7 +183,8 @@ final class AofFileCheck {
         if (position != null) {
             long behind = check.unitsBehind();
             out.println("AOF " + name + " tells replication position " + position.id() + ":" + position.offset()
-                    + ", database " + position.streamDb() + (behind == 0 ? "" : ", and " + behind + " commands behind it"));
+                    + ", database " + position.streamDb()
+                    + (behind == 0 ? "" : ", and " + behind + " commands behind it"));
         }
     }
 

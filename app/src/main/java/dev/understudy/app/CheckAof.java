@@ -28,9 +28,9 @@ import picocli.CommandLine.Spec;
         exitCodeOnInvalidInput = 1,
         exitCodeOnExecutionException = 1,
         description = {
-            "Reads an append only file of Redis, Valkey or Understudy to its end and says whether it is sound: all files of a"
-                    + " manifest, or a single one, with or without a snapshot at its beginning. Memory is bounded by the largest"
-                    + " value of the snapshot.",
+            "Reads an append only file of Redis, Valkey or Understudy to its end and says whether it is sound: all"
+                    + " files of a manifest, or a single one, with or without a snapshot at its beginning. Memory is"
+                    + " bounded by the largest value of the snapshot.",
             "Exit status: 0 if it is sound or has been made so, else 1."
         })
 public final class CheckAof implements Callable<Integer> {

@@ -25,9 +25,9 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         description = {
-            "Reads a snapshot of Redis, Valkey or Understudy to its end, checks its values and checksum, and says what it"
-                    + " holds: keys by database and type, the biggest ones, expiries, functions, fields. Nothing is changed; memory"
-                    + " is bounded by the largest value.",
+            "Reads a snapshot of Redis, Valkey or Understudy to its end, checks its values and checksum, and says what"
+                    + " it holds: keys by database and type, the biggest ones, expiries, functions, fields. Nothing is"
+                    + " changed; memory is bounded by the largest value.",
             "Exit status: 0 if the file is sound, else 1."
         })
 public final class CheckRdb implements Callable<Integer> {
@@ -88,7 +88,11 @@ public final class CheckRdb implements Callable<Integer> {
                 out,
                 "format",
                 "RDB version " + report.version() + (report.aofBase() ? ", base of an append only file" : ""));
-        line(out, "bytes", RdbContents.number(report.bytes()) + (behind > 0 ? ", and " + RdbContents.number(behind) + " behind the end" : ""));
+        line(
+                out,
+                "bytes",
+                RdbContents.number(report.bytes())
+                        + (behind > 0 ? ", and " + RdbContents.number(behind) + " behind the end" : ""));
         line(out, "checksum", report.checksummed() ? "verified" : "none");
         String producer = report.producer();
         String created = report.createdAtSeconds() < 0
@@ -99,10 +103,17 @@ public final class CheckRdb implements Callable<Integer> {
             line(out, "memory", RdbContents.number(report.usedMemoryBytes()) + " bytes used by that server");
         }
         line(out, "keys", RdbContents.number(report.keys()));
-        line(out, "expires", RdbContents.number(report.expiring()) + ", of which expired " + RdbContents.number(report.keysExpired()));
+        line(
+                out,
+                "expires",
+                RdbContents.number(report.expiring()) + ", of which expired "
+                        + RdbContents.number(report.keysExpired()));
         line(out, "functions", RdbContents.number(report.functions()));
         if (report.emptyKeysSkipped() > 0) {
-            line(out, "empty", RdbContents.number(report.emptyKeysSkipped()) + " keys without elements, which loading leaves out");
+            line(
+                    out,
+                    "empty",
+                    RdbContents.number(report.emptyKeysSkipped()) + " keys without elements, which loading leaves out");
         }
         if (report.hasReplicationPosition()) {
             line(

@@ -141,8 +141,7 @@ final class RdbContents implements RdbSurvey.Visitor {
     }
 
     private static void row(PrintWriter out, String... cells) {
-        out.println(String.format(
-                        Locale.ROOT, "    %3s %-7s %11s %11s %13s %15s %15s  %s", (Object[]) cells)
+        out.println(String.format(Locale.ROOT, "    %3s %-7s %11s %11s %13s %15s %15s  %s", (Object[]) cells)
                 .stripTrailing());
     }
 

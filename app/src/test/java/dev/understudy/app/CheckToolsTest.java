@@ -116,7 +116,8 @@ class CheckToolsTest {
     @Test
     void theFieldThatComesTwiceIsFound() throws Exception {
         // A hash of two fields of the same name, without a checksum.
-        byte[] bytes = "REDIS0011\u00fe\0\4\1h\2\1f\1v\1f\1w\u00ff\0\0\0\0\0\0\0\0".getBytes(StandardCharsets.ISO_8859_1);
+        byte[] bytes =
+                "REDIS0011\u00fe\0\4\1h\2\1f\1v\1f\1w\u00ff\0\0\0\0\0\0\0\0".getBytes(StandardCharsets.ISO_8859_1);
         Result result = checkRdb(Files.write(dir.resolve("dump.rdb"), bytes));
         assertThat(result.status).isEqualTo(1);
         assertThat(result.err).contains("Duplicate hash fields detected (database 0, key 'h', type 4)");
@@ -188,8 +189,10 @@ class CheckToolsTest {
     @Test
     void absentFilesAndWrongArgumentsFail() {
         assertThat(checkAof("", dir.resolve("absent").toString()))
-                .isEqualTo(new Result(1, "Cannot open file " + dir.resolve("absent") + ": No such file or directory\n", ""));
-        assertThat(checkAof("", "--fix", "--truncate-to-timestamp", "1", "x").status).isEqualTo(1);
+                .isEqualTo(new Result(
+                        1, "Cannot open file " + dir.resolve("absent") + ": No such file or directory\n", ""));
+        assertThat(checkAof("", "--fix", "--truncate-to-timestamp", "1", "x").status)
+                .isEqualTo(1);
         assertThat(checkAof("", "--truncate-to-timestamp", "soon", "x").status).isEqualTo(1);
         assertThat(checkAof("").status).isEqualTo(1);
     }

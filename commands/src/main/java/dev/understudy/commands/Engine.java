@@ -463,43 +463,13 @@ public final class Engine implements Execution {
     }
 
     @Override
+    public Conditions conditions() {
+        return conditions;
+    }
+
+    @Override
     public boolean isNested() {
         return nested;
-    }
-
-    @Override
-    public boolean lazyExpire() {
-        return conditions.lazyExpire();
-    }
-
-    @Override
-    public boolean lazyServerDel() {
-        return conditions.lazyServerDel();
-    }
-
-    @Override
-    public boolean lazyUserDel() {
-        return conditions.lazyUserDel();
-    }
-
-    @Override
-    public boolean lazyUserFlush() {
-        return conditions.lazyUserFlush();
-    }
-
-    @Override
-    public boolean tracksFrequency() {
-        return conditions.tracksFrequency();
-    }
-
-    @Override
-    public int frequencyDecayMinutes() {
-        return conditions.frequencyDecayMinutes();
-    }
-
-    @Override
-    public boolean skipsChecksums() {
-        return conditions.skipsChecksums();
     }
 
     @Override
@@ -510,11 +480,6 @@ public final class Engine implements Execution {
     @Override
     public void refusedPayload(String reason) {
         listener.refusedPayload(reason);
-    }
-
-    @Override
-    public boolean keepsExpired() {
-        return conditions.isReplica() || conditions.isLoading();
     }
 
     @Override

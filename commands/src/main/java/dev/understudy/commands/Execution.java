@@ -49,10 +49,14 @@ public interface Execution {
     void swap(int first, int second);
 
     /** Whether access clocks are LFU minutes and counters, as the maxmemory-policy chooses, rather than LRU seconds. */
-    boolean tracksFrequency();
+    default boolean tracksFrequency() {
+        return conditions().tracksFrequency();
+    }
 
     /** Minutes after which an unused key's LFU counter falls by one, 0 for never (lfu-decay-time). */
-    int frequencyDecayMinutes();
+    default int frequencyDecayMinutes() {
+        return conditions().frequencyDecayMinutes();
+    }
 
     /**
      * Deletes all keys of all databases; functions stay. Watchers are told, memory is freed piecewise if {@code lazy}; the changes are counted.
@@ -71,6 +75,9 @@ public interface Execution {
 
     Effects effects();
 
+    /** The state of the server, as far as commands depend on it. */
+    Conditions conditions();
+
     /** Whether the command runs inside EXEC. */
     boolean isNested();
 
@@ -78,16 +85,26 @@ public interface Execution {
      * Whether deletions by expiry, eviction, the server itself and the user are made lazily, which chooses UNLINK or
      * DEL in the stream.
      */
-    boolean lazyExpire();
+    default boolean lazyExpire() {
+        return conditions().lazyExpire();
+    }
 
-    boolean lazyServerDel();
+    default boolean lazyServerDel() {
+        return conditions().lazyServerDel();
+    }
 
-    boolean lazyUserDel();
+    default boolean lazyUserDel() {
+        return conditions().lazyUserDel();
+    }
 
-    boolean lazyUserFlush();
+    default boolean lazyUserFlush() {
+        return conditions().lazyUserFlush();
+    }
 
     /** Whether RESTORE takes payloads with a wrong checksum. */
-    boolean skipsChecksums();
+    default boolean skipsChecksums() {
+        return conditions().skipsChecksums();
+    }
 
     /** Whether RESTORE refuses payloads that repeat an element in a compact value. */
     boolean sanitizesPayloads();
@@ -96,7 +113,9 @@ public interface Execution {
     void refusedPayload(String reason);
 
     /** Whether this server is a replica or loading, so that a past expiry time does not delete a key at once. */
-    boolean keepsExpired();
+    default boolean keepsExpired() {
+        return conditions().isReplica() || conditions().isLoading();
+    }
 
     /** Whether the command being executed came from our master. */
     boolean fromMaster();

@@ -42,7 +42,8 @@ class AofCommandWriterTest {
             redis.run("FUNCTION LOAD \"#!lua name=lib\\nreturn 1\"");
             String text = written(redis, 1234, new SaveOptions.Replication(2, ID, 77));
             assertThat(text).startsWith("#TS:1234\r\n*3\r\n$8\r\nFUNCTION\r\n$4\r\nLOAD\r\n$23\r\n#!lua name=lib\n");
-            assertThat(text).contains("*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n", "*4\r\n$5\r\nRPUSH\r\n$4\r\nlist\r\n$1\r\n1\r\n");
+            assertThat(text)
+                    .contains("*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n", "*4\r\n$5\r\nRPUSH\r\n$4\r\nlist\r\n$1\r\n1\r\n");
             assertThat(text).contains("$4\r\nZADD\r\n$4\r\nzset\r\n$4\r\n-inf\r\n$1\r\nb\r\n$3\r\n1.5\r\n$1\r\na\r\n");
             assertThat(text).contains("*4\r\n$5\r\nHMSET\r\n$4\r\nhash\r\n$1\r\nf\r\n$1\r\nv\r\n");
             assertThat(text)
@@ -128,8 +129,10 @@ class AofCommandWriterTest {
                     null,
                     SaveListener.SILENT);
             view.close();
-            assertThat(result).isInstanceOfSatisfying(SaveResult.Failed.class, failed -> assertThat(failed.cause())
-                    .hasMessage("No space left on device"));
+            assertThat(result)
+                    .isInstanceOfSatisfying(
+                            SaveResult.Failed.class,
+                            failed -> assertThat(failed.cause()).hasMessage("No space left on device"));
         }
     }
 
@@ -138,7 +141,8 @@ class AofCommandWriterTest {
         try (CommandHarness redis = harness()) {
             fill(redis, new SplittableRandom(1));
             View view = redis.data().view();
-            SaveResult result = AofCommandWriter.save(view, (source, offset, length) -> {}, -1, null, (keys, bytes) -> keys < 3);
+            SaveResult result =
+                    AofCommandWriter.save(view, (source, offset, length) -> {}, -1, null, (keys, bytes) -> keys < 3);
             view.close();
             assertThat(result).isEqualTo(new SaveResult.Cancelled());
         }
@@ -301,8 +305,7 @@ class AofCommandWriterTest {
         Value.Array reply = (Value.Array) redis.value(Bytes.of(command), key);
         String[] elements = new String[reply.elements().size() / words];
         for (int i = 0; i < elements.length; i++) {
-            elements[i] = CommandHarness.show(
-                    new Value.Array(reply.elements().subList(i * words, (i + 1) * words)));
+            elements[i] = CommandHarness.show(new Value.Array(reply.elements().subList(i * words, (i + 1) * words)));
         }
         Arrays.sort(elements);
         return String.join(" ", elements);

@@ -23,37 +23,118 @@ class DamagedValuesTest {
     private static final int FOOTER_BYTES = 10;
 
     private static final String[] STRINGS = {
-        "GET k", "STRLEN k", "GETRANGE k 1 -2", "BITCOUNT k", "BITPOS k 1", "GETBIT k 77", "PFCOUNT k", "APPEND k x",
-        "SETRANGE k 3 zz", "INCR k", "PFADD k a b", "BITFIELD k GET u8 0 SET u4 9 3", "LCS k k LEN"
+        "GET k",
+        "STRLEN k",
+        "GETRANGE k 1 -2",
+        "BITCOUNT k",
+        "BITPOS k 1",
+        "GETBIT k 77",
+        "PFCOUNT k",
+        "APPEND k x",
+        "SETRANGE k 3 zz",
+        "INCR k",
+        "PFADD k a b",
+        "BITFIELD k GET u8 0 SET u4 9 3",
+        "LCS k k LEN"
     };
     private static final String[] LISTS = {
-        "LRANGE k 0 -1", "LRANGE k -5 3", "LLEN k", "LINDEX k 2", "LINDEX k -1", "LPOS k a COUNT 0", "LPUSH k head", "RPUSH k tail",
-        "LSET k 1 new", "LINSERT k BEFORE tail x", "LREM k 1 tail", "LMOVE k other LEFT RIGHT", "LPOP k 2", "RPOP k", "LTRIM k 1 -2",
+        "LRANGE k 0 -1",
+        "LRANGE k -5 3",
+        "LLEN k",
+        "LINDEX k 2",
+        "LINDEX k -1",
+        "LPOS k a COUNT 0",
+        "LPUSH k head",
+        "RPUSH k tail",
+        "LSET k 1 new",
+        "LINSERT k BEFORE tail x",
+        "LREM k 1 tail",
+        "LMOVE k other LEFT RIGHT",
+        "LPOP k 2",
+        "RPOP k",
+        "LTRIM k 1 -2",
         "SORT k ALPHA LIMIT 0 5"
     };
     private static final String[] SETS = {
-        "SMEMBERS k", "SCARD k", "SISMEMBER k 1", "SRANDMEMBER k -5", "SSCAN k 0 COUNT 100", "SADD k 17 word 99999999999", "SREM k 1",
-        "SINTERCARD 2 k k", "SUNIONSTORE other k", "SMOVE k other 17", "SPOP k 2", "SMISMEMBER k 1 2"
+        "SMEMBERS k",
+        "SCARD k",
+        "SISMEMBER k 1",
+        "SRANDMEMBER k -5",
+        "SSCAN k 0 COUNT 100",
+        "SADD k 17 word 99999999999",
+        "SREM k 1",
+        "SINTERCARD 2 k k",
+        "SUNIONSTORE other k",
+        "SMOVE k other 17",
+        "SPOP k 2",
+        "SMISMEMBER k 1 2"
     };
     private static final String[] HASHES = {
-        "HGETALL k", "HLEN k", "HGET k f", "HSTRLEN k f", "HRANDFIELD k -4 WITHVALUES", "HSCAN k 0 COUNT 100", "HSET k f v g 12",
-        "HINCRBY k n 3", "HDEL k f", "HKEYS k", "HVALS k"
+        "HGETALL k",
+        "HLEN k",
+        "HGET k f",
+        "HSTRLEN k f",
+        "HRANDFIELD k -4 WITHVALUES",
+        "HSCAN k 0 COUNT 100",
+        "HSET k f v g 12",
+        "HINCRBY k n 3",
+        "HDEL k f",
+        "HKEYS k",
+        "HVALS k"
     };
     private static final String[] SORTED_SETS = {
-        "ZRANGE k 0 -1 WITHSCORES", "ZRANGE k 3 1 REV", "ZCARD k", "ZSCORE k a", "ZRANK k a", "ZRANGEBYSCORE k -inf +inf",
-        "ZCOUNT k (1 5", "ZRANGEBYLEX k - +", "ZLEXCOUNT k [a [z", "ZSCAN k 0 COUNT 100", "ZRANDMEMBER k -4 WITHSCORES",
-        "ZADD k 3 new 1.5 other", "ZINCRBY k 2 new", "ZREM k other", "ZPOPMIN k", "ZPOPMAX k 2", "ZREMRANGEBYRANK k 0 0",
-        "ZREMRANGEBYSCORE k 100 200", "ZUNIONSTORE u 1 k"
+        "ZRANGE k 0 -1 WITHSCORES",
+        "ZRANGE k 3 1 REV",
+        "ZCARD k",
+        "ZSCORE k a",
+        "ZRANK k a",
+        "ZRANGEBYSCORE k -inf +inf",
+        "ZCOUNT k (1 5",
+        "ZRANGEBYLEX k - +",
+        "ZLEXCOUNT k [a [z",
+        "ZSCAN k 0 COUNT 100",
+        "ZRANDMEMBER k -4 WITHSCORES",
+        "ZADD k 3 new 1.5 other",
+        "ZINCRBY k 2 new",
+        "ZREM k other",
+        "ZPOPMIN k",
+        "ZPOPMAX k 2",
+        "ZREMRANGEBYRANK k 0 0",
+        "ZREMRANGEBYSCORE k 100 200",
+        "ZUNIONSTORE u 1 k"
     };
     private static final String[] STREAMS = {
-        "XRANGE k - +", "XREVRANGE k + -", "XLEN k", "XINFO STREAM k FULL", "XINFO STREAM k", "XINFO GROUPS k", "XINFO CONSUMERS k g0",
-        "XREAD COUNT 3 STREAMS k 0", "XPENDING k g0", "XPENDING k g0 - + 10", "XREADGROUP GROUP g0 c0 COUNT 3 STREAMS k >",
-        "XREADGROUP GROUP g0 c0 STREAMS k 0", "XADD k * f v", "XCLAIM k g0 c9 0 1-0 2-0", "XAUTOCLAIM k g0 c9 0 0 COUNT 3",
-        "XACK k g0 1-1 1-2 2-0", "XDEL k 2-0 3-1", "XTRIM k MAXLEN 3", "XGROUP CREATE k new $", "XGROUP DELCONSUMER k g0 c0",
-        "XSETID k 99999999999999-1", "XGROUP DESTROY k g0"
+        "XRANGE k - +",
+        "XREVRANGE k + -",
+        "XLEN k",
+        "XINFO STREAM k FULL",
+        "XINFO STREAM k",
+        "XINFO GROUPS k",
+        "XINFO CONSUMERS k g0",
+        "XREAD COUNT 3 STREAMS k 0",
+        "XPENDING k g0",
+        "XPENDING k g0 - + 10",
+        "XREADGROUP GROUP g0 c0 COUNT 3 STREAMS k >",
+        "XREADGROUP GROUP g0 c0 STREAMS k 0",
+        "XADD k * f v",
+        "XCLAIM k g0 c9 0 1-0 2-0",
+        "XAUTOCLAIM k g0 c9 0 0 COUNT 3",
+        "XACK k g0 1-1 1-2 2-0",
+        "XDEL k 2-0 3-1",
+        "XTRIM k MAXLEN 3",
+        "XGROUP CREATE k new $",
+        "XGROUP DELCONSUMER k g0 c0",
+        "XSETID k 99999999999999-1",
+        "XGROUP DESTROY k g0"
     };
     private static final String[] ALL = {
-        "TYPE k", "OBJECT ENCODING k", "MEMORY USAGE k SAMPLES 0", "DUMP k", "COPY k copy REPLACE", "RENAME copy moved", "DEL moved"
+        "TYPE k",
+        "OBJECT ENCODING k",
+        "MEMORY USAGE k SAMPLES 0",
+        "DUMP k",
+        "COPY k copy REPLACE",
+        "RENAME copy moved",
+        "DEL moved"
     };
 
     @ParameterizedTest
@@ -77,8 +158,8 @@ class DamagedValuesTest {
 
     private static boolean use(CommandHarness redis, int type, byte[] payload) {
         redis.run("FLUSHALL");
-        DumpPayload.Restored restored = DumpPayload.restore(
-                redis.data(), redis.data().db(0), Bytes.of("k"), Bytes.of(payload), false, true);
+        DumpPayload.Restored restored =
+                DumpPayload.restore(redis.data(), redis.data().db(0), Bytes.of("k"), Bytes.of(payload), false, true);
         redis.data().closeWindows();
         if (!(restored instanceof DumpPayload.Restored.Done)) {
             return false;
@@ -157,7 +238,9 @@ class DamagedValuesTest {
     }
 
     private static String text(SplittableRandom random) {
-        return random.nextInt(3) == 0 ? "" + random.nextInt() : "text".substring(random.nextInt(4)) + random.nextInt(100);
+        return random.nextInt(3) == 0
+                ? "" + random.nextInt()
+                : "text".substring(random.nextInt(4)) + random.nextInt(100);
     }
 
     private static byte[] damaged(SplittableRandom random, byte[] payload) {

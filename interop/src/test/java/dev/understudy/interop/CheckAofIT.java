@@ -56,10 +56,12 @@ class CheckAofIT {
         String text = "#TS:100\r\n" + set("a") + "#TS:101\r\n" + set("b") + set("c") + "#TS:200\r\n" + set("d");
         byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
         Path ours = Files.write(dir.resolve("appendonly.aof"), bytes);
-        Tool.Run expected = Tool.checkAof(Binaries.system(), "", "--truncate-to-timestamp", "" + until, ours.toString());
+        Tool.Run expected =
+                Tool.checkAof(Binaries.system(), "", "--truncate-to-timestamp", "" + until, ours.toString());
         byte[] cut = Files.readAllBytes(ours);
         Files.write(ours, bytes);
-        assertThat(check("", "--truncate-to-timestamp", "" + until, ours.toString())).isEqualTo(expected);
+        assertThat(check("", "--truncate-to-timestamp", "" + until, ours.toString()))
+                .isEqualTo(expected);
         assertThat(Files.readAllBytes(ours)).isEqualTo(cut);
     }
 
@@ -70,7 +72,10 @@ class CheckAofIT {
         Files.writeString(dir.resolve("a.2.incr.aof"), "");
         Path manifest = Files.writeString(
                 dir.resolve("a.manifest"),
-                "# parts\nfile a.1.base.aof seq 1 type b\nfile a.1.incr.aof seq 1 type i\nfile a.2.incr.aof seq 2 type i\n");
+                "# parts\n"
+                        + "file a.1.base.aof seq 1 type b\n"
+                        + "file a.1.incr.aof seq 1 type i\n"
+                        + "file a.2.incr.aof seq 2 type i\n");
         assertThat(check("", manifest.toString())).isEqualTo(redis("", manifest.toString()));
 
         Files.writeString(dir.resolve("a.1.incr.aof"), set("b") + "*1\r\n$3");
@@ -131,7 +136,8 @@ class CheckAofIT {
         System.setIn(new ByteArrayInputStream(input.getBytes(StandardCharsets.ISO_8859_1)));
         try {
             StringWriter out = new StringWriter();
-            int status = new CommandLine(new CheckAof()).setOut(new PrintWriter(out)).execute(arguments);
+            int status =
+                    new CommandLine(new CheckAof()).setOut(new PrintWriter(out)).execute(arguments);
             return new Tool.Run(status, out.toString());
         } finally {
             System.setIn(before);

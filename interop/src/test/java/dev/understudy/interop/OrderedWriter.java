@@ -2,6 +2,7 @@
 package dev.understudy.interop;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,7 @@ final class OrderedWriter implements AutoCloseable {
     private static final int BATCH_MAX = 24;
     private static final int LIST_MAX = 400;
     private static final long PAUSE_NANOS_MAX = 2_000_000;
+    private static final long KEPT_NANOS = 10_000_000_000L;
 
     private final String name;
     private final Node node;
@@ -31,9 +33,13 @@ final class OrderedWriter implements AutoCloseable {
     /** Writes that are answered, and those that were sent. */
     private final AtomicLong answered = new AtomicLong();
 
+    /** When writes were answered, and up to which number; the last seconds of them. */
+    private final ArrayDeque<Answer> answers = new ArrayDeque<>();
+
     private volatile long sent;
     private volatile boolean stopping;
     private volatile String failure = "";
+    private long begunWith;
     private Thread thread = new Thread();
     /** What the writes up to {@link #madeOf} make. */
     private final Map<String, String> strings = new TreeMap<>();
@@ -41,6 +47,8 @@ final class OrderedWriter implements AutoCloseable {
     private final List<String> list = new ArrayList<>();
     private final Map<String, String> fields = new TreeMap<>();
     private long madeOf;
+
+    private record Answer(long nanos, long number) {}
 
     OrderedWriter(String name, Node node, long seed) {
         this.name = name;
@@ -51,6 +59,8 @@ final class OrderedWriter implements AutoCloseable {
     /** Begins, or goes on where {@link #find} has found that the server is. */
     void begin() {
         stopping = false;
+        answers.clear();
+        begunWith = answered.get();
         thread = Thread.ofPlatform().name("ordered-writer-" + name).start(this::run);
     }
 
@@ -83,6 +93,13 @@ final class OrderedWriter implements AutoCloseable {
         }
         assert heard.size() == replies : heard;
         answered.set(to);
+        synchronized (answers) {
+            long now = System.nanoTime();
+            answers.add(new Answer(now, to));
+            while (now - answers.getFirst().nanos() > KEPT_NANOS) {
+                answers.remove();
+            }
+        }
     }
 
     private int send(Session session, long number) {
@@ -114,6 +131,17 @@ final class OrderedWriter implements AutoCloseable {
 
     long answered() {
         return answered.get();
+    }
+
+    /** Writes that were answered so long before {@code nowNanos}, or a little longer. */
+    long answeredBefore(long nowNanos, Duration ago) {
+        synchronized (answers) {
+            long number = begunWith;
+            for (Answer answer : answers) {
+                number = nowNanos - answer.nanos() >= ago.toNanos() ? answer.number() : number;
+            }
+            return number;
+        }
     }
 
     void awaitAnswered(long count) {

@@ -17,17 +17,25 @@ import java.util.TreeMap;
 /** Sound bytes of every kind, to be damaged: files of real servers and of ours. */
 public final class FuzzSeeds {
     static final String[] FILES = {
-        "redis-2.8", "redis-6.0", "redis-6.2", "redis-7.0", "redict-7.3", "redis-8.0", "redis-8.0-fieldttl", "valkey-8.0"
+        "redis-2.8",
+        "redis-6.0",
+        "redis-6.2",
+        "redis-7.0",
+        "redict-7.3",
+        "redis-8.0",
+        "redis-8.0-fieldttl",
+        "valkey-8.0"
     };
 
     static final String MANIFEST = """
-            # parts
-            file "a \\x41.2.base.rdb" seq 2 type b
-            file a.1.incr.aof seq 1 type h
-            file a.2.incr.aof seq 2 type i
-            file a.3.incr.aof seq 3 type i key value
-            """;
+        # parts
+        file "a \\x41.2.base.rdb" seq 2 type b
+        file a.1.incr.aof seq 1 type h
+        file a.2.incr.aof seq 2 type i
+        file a.3.incr.aof seq 3 type i key value
+        """;
 
+    private static final int FILE_BYTES_MAX = 16 * 1024;
     private static final int VALUES_PER_TYPE = 8;
     private static final int VALUE_BYTES_MAX = 4096;
 
@@ -39,10 +47,14 @@ public final class FuzzSeeds {
         for (String name : FILES) {
             write(root, "RdbFile", name, RdbFixtureTest.file(name));
         }
-        for (int seed = 0; seed < 20; seed++) {
+        for (int seed = 0; seed < 60; seed++) {
             SplittableRandom random = new SplittableRandom(seed);
             try (DataSet data = DataSets.random(random)) {
-                write(root, "RdbFile", "random-" + seed, DataSets.save(data, DataSets.SAVE.inVersion(9 + seed % 3)));
+                byte[] file = DataSets.save(data, DataSets.SAVE.inVersion(9 + seed % 3));
+                // Large ones only take time.
+                if (file.length <= FILE_BYTES_MAX) {
+                    write(root, "RdbFile", "random-" + seed, file);
+                }
             }
             write(root, "AofFile", "random-" + seed, commands(random));
         }
@@ -121,7 +133,11 @@ public final class FuzzSeeds {
     private static void collect(Map<Integer, List<byte[]>> values, byte[] file, LoadOptions options) {
         RdbInput input = new RdbInput(RdbSource.of(file), false, 0, _ -> true);
         try {
-            new RdbGrammar(input, options.verifyingChecksum(false), LoadListener.SILENT, new Collector(values, file, input))
+            new RdbGrammar(
+                            input,
+                            options.verifyingChecksum(false),
+                            LoadListener.SILENT,
+                            new Collector(values, file, input))
                     .parse(new KeyCounts());
         } catch (RdbFault fault) {
             throw new AssertionError(fault);
@@ -135,9 +151,15 @@ public final class FuzzSeeds {
         for (int i = random.nextInt(8); i >= 0; i--) {
             String set = "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$12\r\n" + "x".repeat(12) + "\r\n";
             switch (random.nextInt(6)) {
-                case 0 -> text.append("*1\r\n$5\r\nMULTI\r\n").append(set).append(set).append("*1\r\n$4\r\nEXEC\r\n");
+                case 0 ->
+                    text.append("*1\r\n$5\r\nMULTI\r\n").append(set).append(set).append("*1\r\n$4\r\nEXEC\r\n");
                 case 1 -> text.append("#TS:").append(random.nextInt(1_000_000)).append("\r\n");
-                case 2 -> text.append("#POS:").append(id).append(':').append(random.nextInt(1000)).append(":0\r\n");
+                case 2 ->
+                    text.append("#POS:")
+                            .append(id)
+                            .append(':')
+                            .append(random.nextInt(1000))
+                            .append(":0\r\n");
                 case 3 -> text.append("#POS:").append(random.nextInt(1000)).append("\r\n");
                 default -> text.append(set);
             }

@@ -93,16 +93,16 @@ public final class FuzzTargets {
 
     /** Returns whether the file was accepted. */
     static boolean rdbFile(byte[] file) {
-        LoadResult result = measured(DATA, file.length, () ->
-                RdbReader.load(RdbSource.of(file), DATA, OPTIONS, LoadListener.SILENT));
+        LoadResult result = measured(
+                DATA, file.length, () -> RdbReader.load(RdbSource.of(file), DATA, OPTIONS, LoadListener.SILENT));
         checkFault(result, file.length);
         LoadResult verified = RdbVerifier.verify(RdbSource.of(file), 16, OPTIONS, LoadListener.SILENT);
         LoadResult surveyed = RdbSurvey.of(RdbSource.of(file), SCRATCH, OPTIONS, LoadListener.SILENT, _ -> {});
         checkFault(verified, file.length);
         checkFault(surveyed, file.length);
         // How the bytes come makes no difference.
-        LoadResult trickled = measured(OTHER, file.length, () ->
-                RdbReader.load(trickling(file), OTHER, OPTIONS, LoadListener.SILENT));
+        LoadResult trickled = measured(
+                OTHER, file.length, () -> RdbReader.load(trickling(file), OTHER, OPTIONS, LoadListener.SILENT));
         check(isLoaded(trickled) == isLoaded(result), "by pieces %s, at once %s", trickled, result);
         if (result instanceof LoadResult.Loaded loaded) {
             check(isLoaded(verified), "loaded, but not verified: %s", verified);
@@ -125,8 +125,10 @@ public final class FuzzTargets {
         payload[value.length] = RdbFormat.VERSION;
         boolean accepted = false;
         for (boolean deep : new boolean[] {true, false}) {
-            DumpPayload.Restored restored = measured(DATA, payload.length, () ->
-                    DumpPayload.restore(DATA, DATA.db(0), Bytes.of("key"), Bytes.of(payload), deep, true));
+            DumpPayload.Restored restored = measured(
+                    DATA,
+                    payload.length,
+                    () -> DumpPayload.restore(DATA, DATA.db(0), Bytes.of("key"), Bytes.of(payload), deep, true));
             DATA.closeWindows();
             switch (restored) {
                 case DumpPayload.Restored.Done() -> {
@@ -276,7 +278,8 @@ public final class FuzzTargets {
                 yield spliced(bytes, at, random.nextInt(1 + Math.min(length, bytes.length - at)), taken);
             }
             default -> {
-                long[] numbers = {0, 1, bytes.length, -1, Integer.MAX_VALUE, 1L << 31, 1L << 32, Long.MAX_VALUE, 1 << 28};
+                long[] numbers = {0, 1, bytes.length, -1, Integer.MAX_VALUE, 1L << 31, 1L << 32, Long.MAX_VALUE, 1 << 28
+                };
                 long number = numbers[random.nextInt(numbers.length)];
                 yield spliced(bytes, at, random.nextInt(1 + Math.min(5, bytes.length - at)), number(random, number));
             }

@@ -61,7 +61,8 @@ final class HostileBytesTest {
         byte[] file = RdbFixtureTest.file(FuzzSeeds.FILES[seed - 1]);
         assertThat(FuzzTargets.rdbFile(file)).isTrue();
         for (int i = 0; i < 8; i++) {
-            byte[] bytes = FuzzTargets.damaged(random, file, RdbFixtureTest.file(FuzzSeeds.FILES[random.nextInt(FuzzSeeds.FILES.length)]));
+            byte[] bytes = FuzzTargets.damaged(
+                    random, file, RdbFixtureTest.file(FuzzSeeds.FILES[random.nextInt(FuzzSeeds.FILES.length)]));
             told("seed " + seed + ", round " + i, bytes, () -> FuzzTargets.rdbFile(bytes));
         }
     }

@@ -154,8 +154,7 @@ final class BlockChain {
             int skip = (int) Math.max(0, from - block.first);
             if (skip < block.used) {
                 long target = block.first + skip - from;
-                MemorySegment.copy(
-                        block.bytes, ValueLayout.JAVA_BYTE, skip, result, (int) target, block.used - skip);
+                MemorySegment.copy(block.bytes, ValueLayout.JAVA_BYTE, skip, result, (int) target, block.used - skip);
             }
         }
         return result;

@@ -29,8 +29,8 @@ class StreamSlabsTest {
         assertThat(StreamMemory.reservedBytesOfAll()).isEqualTo(reservedBefore);
     }
 
-    private ArrayDeque<MemorySegment> take(int count, int bytes) {
-        var pieces = new ArrayDeque<MemorySegment>();
+    private List<MemorySegment> take(int count, int bytes) {
+        List<MemorySegment> pieces = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             pieces.add(memory.take(bytes));
         }

@@ -12,7 +12,8 @@ final class CrashPromises {
     private static final long EVERYSEC_NANOS = 2 * Scheduler.SECONDS;
 
     private final long slackNanos;
-    private final ArrayDeque<Seen> recent = new ArrayDeque<>();
+    private final ArrayDeque<Seen> unwritten = new ArrayDeque<>();
+    private final ArrayDeque<Seen> unsynced = new ArrayDeque<>();
     private boolean aof;
     private String policy;
     private long policyNanos;
@@ -52,7 +53,8 @@ final class CrashPromises {
 
     /** The server has told its client that it has executed {@code count} writes. */
     void acknowledged(int count, long nowNanos) {
-        recent.add(new Seen(nowNanos, count));
+        unwritten.add(new Seen(nowNanos, count));
+        unsynced.add(unwritten.getLast());
         boolean always = policy.equals("always");
         // What cannot be written for the moment stays in memory, unless it has to be durable at once.
         if (always || isHealthy(nowNanos) && !policy.equals("everysec")) {
@@ -66,18 +68,18 @@ final class CrashPromises {
         return faultNanos < 0 || healedNanos > 0 && nowNanos - healedNanos > 2 * EVERYSEC_NANOS + slackNanos;
     }
 
+    /** What was acknowledged some time ago is safer by now. */
     private void age(long nowNanos) {
-        long writtenBefore = (isHealthy(nowNanos) ? nowNanos : faultNanos) - Math.min(EVERYSEC_NANOS, slackNanos);
-        for (Seen seen : recent) {
-            // As long as a sync is under way, writes are put off.
-            written = seen.nanos() <= writtenBefore ? Math.max(written, seen.count()) : written;
+        long healthyUntil = isHealthy(nowNanos) ? nowNanos : faultNanos;
+        // As long as a sync is under way, writes are put off.
+        long writtenBefore = healthyUntil - Math.min(EVERYSEC_NANOS, slackNanos);
+        while (!unwritten.isEmpty() && unwritten.getFirst().nanos() <= writtenBefore) {
+            written = Math.max(written, unwritten.remove().count());
         }
-        if (policy.equals("no") || nowNanos - policyNanos < EVERYSEC_NANOS + slackNanos) {
-            return;
-        }
-        long until = (isHealthy(nowNanos) ? nowNanos : faultNanos) - EVERYSEC_NANOS - slackNanos;
-        while (!recent.isEmpty() && recent.getFirst().nanos() <= until) {
-            durable = Math.max(durable, recent.remove().count());
+        boolean syncs = !policy.equals("no") && nowNanos - policyNanos >= EVERYSEC_NANOS + slackNanos;
+        long durableBefore = healthyUntil - EVERYSEC_NANOS - slackNanos;
+        while (syncs && !unsynced.isEmpty() && unsynced.getFirst().nanos() <= durableBefore) {
+            durable = Math.max(durable, unsynced.remove().count());
         }
     }
 
@@ -161,8 +163,9 @@ final class CrashPromises {
         rewriting = -1;
         faultNanos = -1;
         healedNanos = 0;
-        recent.clear();
+        unwritten.clear();
+        unsynced.clear();
         // What a killed process had left to the system may still be lost, until it is synced again.
-        recent.add(new Seen(nowNanos, count));
+        unsynced.add(new Seen(nowNanos, count));
     }
 }

@@ -18,12 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param unitsBehind commands outside of transactions, and transactions, behind that line
  */
 public record AofCheck(
-        End end,
-        long bytes,
-        long okUpTo,
-        long lines,
-        SaveOptions.@Nullable Replication position,
-        long unitsBehind) {
+        End end, long bytes, long okUpTo, long lines, SaveOptions.@Nullable Replication position, long unitsBehind) {
     /** How the look ended. */
     public sealed interface End {}
 
@@ -57,8 +52,7 @@ public record AofCheck(
      * @param untilSeconds the look ends where a timestamp line tells a later second; {@link Long#MAX_VALUE} for none
      * @param linesBefore {@code lines} of the file before, 1 for the first
      */
-    public static AofCheck of(
-            String file, RdbSource source, long fromOffset, long untilSeconds, long linesBefore) {
+    public static AofCheck of(String file, RdbSource source, long fromOffset, long untilSeconds, long linesBefore) {
         return new AofChecker(file, source, fromOffset, untilSeconds, linesBefore).check();
     }
 }

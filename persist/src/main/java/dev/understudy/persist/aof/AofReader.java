@@ -36,7 +36,8 @@ public final class AofReader {
          * @param count 1 and up
          * @return why the reading cannot go on ({@link AofOutcome.Refused}), else null
          */
-        @Nullable String command(Bytes[] words, int count);
+        @Nullable
+        String command(Bytes[] words, int count);
 
         /** A position line outside of a transaction, which ends at byte {@code endOffset} of the file. */
         default void position(SaveOptions.Replication position, long endOffset) {}

@@ -194,5 +194,4 @@ final class CommandOutput implements StreamCursor.Elements {
         System.arraycopy(source, 0, buffer, at, length);
         at += length;
     }
-
 }

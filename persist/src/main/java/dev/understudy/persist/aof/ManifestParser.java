@@ -4,7 +4,6 @@ package dev.understudy.persist.aof;
 import dev.understudy.persist.aof.AofManifest.Entry;
 import dev.understudy.persist.aof.AofManifest.Invalid;
 import dev.understudy.persist.aof.AofManifest.Parsed;
-import dev.understudy.persist.aof.AofManifest.Type;
 import dev.understudy.persist.aof.AofManifest.Valid;
 import dev.understudy.wire.Bytes;
 import dev.understudy.wire.InlineSplitter;
@@ -136,14 +135,14 @@ final class ManifestParser {
                 if (base != null) {
                     return TWO_BASES;
                 }
-                base = new Entry(name, seq, Type.BASE);
+                base = new Entry(name, seq, AofManifest.Type.BASE);
             }
-            case 'h' -> history.add(new Entry(name, seq, Type.HISTORY));
+            case 'h' -> history.add(new Entry(name, seq, AofManifest.Type.HISTORY));
             case 'i' -> {
                 if (seq <= (incrs.isEmpty() ? 0 : incrs.getLast().seq())) {
                     return NOT_MONOTONIC;
                 }
-                incrs.add(new Entry(name, seq, Type.INCR));
+                incrs.add(new Entry(name, seq, AofManifest.Type.INCR));
             }
             default -> {
                 return UNKNOWN_TYPE;

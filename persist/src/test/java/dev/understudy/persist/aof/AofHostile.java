@@ -27,7 +27,11 @@ public final class AofHostile {
         check(scan.outcome().equals(outcome), "scanned %s, read %s", scan.outcome(), outcome);
         AofCheck strict = AofCheck.of("file", RdbSource.of(file), 0, Long.MAX_VALUE, 1);
         check(strict.bytes() == file.length, "%s bytes of %s", strict.bytes(), file.length);
-        check(strict.okUpTo() >= 0 && strict.okUpTo() <= file.length, "ok up to %s of %s", strict.okUpTo(), file.length);
+        check(
+                strict.okUpTo() >= 0 && strict.okUpTo() <= file.length,
+                "ok up to %s of %s",
+                strict.okUpTo(),
+                file.length);
         // What is strictly right is right; the rest may be cut off, and then all is well for both.
         AofOutcome cut = AofReader.read(RdbSource.of(file, 0, (int) strict.okUpTo()), new Told());
         check(cut instanceof AofOutcome.Complete, "cut at %s: %s", strict.okUpTo(), cut);

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.understudy.persist.aof.AofManifest.Entry;
 import dev.understudy.persist.aof.AofManifest.Invalid;
-import dev.understudy.persist.aof.AofManifest.Type;
 import dev.understudy.persist.aof.AofManifest.Valid;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -37,9 +36,10 @@ class AofManifestTest {
     void aManifestIsReadWithItsCounters() {
         AofManifest manifest = valid("# comment\nfile appendonly.aof.2.base.rdb seq 2 type b\n"
                 + "file appendonly.aof.1.incr.aof seq 1 type h\nfile appendonly.aof.7.incr.aof seq 7 type i\n");
-        assertThat(manifest.base()).isEqualTo(new Entry("appendonly.aof.2.base.rdb", 2, Type.BASE));
-        assertThat(manifest.history()).containsExactly(new Entry("appendonly.aof.1.incr.aof", 1, Type.HISTORY));
-        assertThat(manifest.incrs()).containsExactly(new Entry("appendonly.aof.7.incr.aof", 7, Type.INCR));
+        assertThat(manifest.base()).isEqualTo(new Entry("appendonly.aof.2.base.rdb", 2, AofManifest.Type.BASE));
+        assertThat(manifest.history())
+                .containsExactly(new Entry("appendonly.aof.1.incr.aof", 1, AofManifest.Type.HISTORY));
+        assertThat(manifest.incrs()).containsExactly(new Entry("appendonly.aof.7.incr.aof", 7, AofManifest.Type.INCR));
         assertThat(manifest.lastBaseSeq()).isEqualTo(2);
         assertThat(manifest.lastIncrSeq()).isEqualTo(7);
         assertThat(manifest.newestIncr()).isEqualTo(manifest.incrs().getLast());
@@ -49,20 +49,20 @@ class AofManifestTest {
     @Test
     void theTextHasBaseHistoryAndIncrsInThisOrder() {
         AofManifest manifest = AofManifest.EMPTY
-                .withBase(new Entry("b", 1, Type.BASE))
+                .withBase(new Entry("b", 1, AofManifest.Type.BASE))
                 .withNextIncr(NAMES)
                 .withNextIncr(NAMES);
         AofManifest rewritten = manifest.rewritten(manifest.nextBase(NAMES, true));
         assertThat(text(rewritten)).isEqualTo("""
-                file appendonly.aof.2.base.rdb seq 2 type b
-                file appendonly.aof.1.incr.aof seq 1 type h
-                file b seq 1 type h
-                file appendonly.aof.2.incr.aof seq 2 type i
-                """);
+            file appendonly.aof.2.base.rdb seq 2 type b
+            file appendonly.aof.1.incr.aof seq 1 type h
+            file b seq 1 type h
+            file appendonly.aof.2.incr.aof seq 2 type i
+            """);
         assertThat(text(rewritten.withoutHistory())).isEqualTo("""
-                file appendonly.aof.2.base.rdb seq 2 type b
-                file appendonly.aof.2.incr.aof seq 2 type i
-                """);
+            file appendonly.aof.2.base.rdb seq 2 type b
+            file appendonly.aof.2.incr.aof seq 2 type i
+            """);
     }
 
     @Test
@@ -80,24 +80,24 @@ class AofManifestTest {
         assertThat(rewritten.incrs()).isEmpty();
         assertThat(rewritten.history()).extracting(Entry::name).containsExactly("a.3.incr.aof", "a.2.base.rdb");
         assertThat(rewritten.withNextIncr(NAMES).newestIncr())
-                .isEqualTo(new Entry("appendonly.aof.4.incr.aof", 4, Type.INCR));
+                .isEqualTo(new Entry("appendonly.aof.4.incr.aof", 4, AofManifest.Type.INCR));
     }
 
     @Test
     void aPartOfTheHistoryCanBeTakenOut() {
         AofManifest manifest = valid("file a seq 1 type h\nfile b seq 2 type h\n");
-        assertThat(text(manifest.withoutHistory(List.of(new Entry("a", 1, Type.HISTORY)))))
+        assertThat(text(manifest.withoutHistory(List.of(new Entry("a", 1, AofManifest.Type.HISTORY)))))
                 .isEqualTo("file b seq 2 type h\n");
     }
 
     @Test
     void stepsKeepTheNumbersRising() {
         AofManifest manifest = valid(INCR);
-        assertThatThrownBy(() -> manifest.withIncr(new Entry("x", 3, Type.INCR)))
+        assertThatThrownBy(() -> manifest.withIncr(new Entry("x", 3, AofManifest.Type.INCR)))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> manifest.withIncr(new Entry("x", 4, Type.BASE)))
+        assertThatThrownBy(() -> manifest.withIncr(new Entry("x", 4, AofManifest.Type.BASE)))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> manifest.withBase(new Entry("x", 4, Type.INCR)))
+        assertThatThrownBy(() -> manifest.withBase(new Entry("x", 4, AofManifest.Type.INCR)))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
@@ -113,22 +113,22 @@ class AofManifestTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            ''                                  | Invalid AOF manifest file format
-            file a seq 1                        | Invalid AOF manifest file format
-            file a seq 1 type                   | Invalid AOF manifest file format
-            file a seq 1 type b more            | Invalid AOF manifest file format
-            file a seq 0 type b                 | Invalid AOF manifest file format
-            file a seq none type b              | Invalid AOF manifest file format
-            file a seq 1 type ""                | Invalid AOF manifest file format
-            file "" seq 1 type b                | Invalid AOF manifest file format
-            name a seq 1 type b                 | Invalid AOF manifest file format
-            file "a seq 1 type b                | Invalid AOF manifest file format
-            file dir/a seq 1 type b             | File can't be a path, just a filename
-            file dir\\\\a seq 1 type b          | File can't be a path, just a filename
-            file .. seq 1 type b                | File can't be a path, just a filename
-            file a seq 1 type x                 | Unknown AOF file type
-            file a seq -1 type i                | Found a non-monotonic sequence number
-            """)
+        ''                                  | Invalid AOF manifest file format
+        file a seq 1                        | Invalid AOF manifest file format
+        file a seq 1 type                   | Invalid AOF manifest file format
+        file a seq 1 type b more            | Invalid AOF manifest file format
+        file a seq 0 type b                 | Invalid AOF manifest file format
+        file a seq none type b              | Invalid AOF manifest file format
+        file a seq 1 type ""                | Invalid AOF manifest file format
+        file "" seq 1 type b                | Invalid AOF manifest file format
+        name a seq 1 type b                 | Invalid AOF manifest file format
+        file "a seq 1 type b                | Invalid AOF manifest file format
+        file dir/a seq 1 type b             | File can't be a path, just a filename
+        file dir\\\\a seq 1 type b          | File can't be a path, just a filename
+        file .. seq 1 type b                | File can't be a path, just a filename
+        file a seq 1 type x                 | Unknown AOF file type
+        file a seq -1 type i                | Found a non-monotonic sequence number
+        """)
     void aLineThatIsWrongIsTold(String line, String reason) {
         String text = "file old seq 1 type h\n" + (line == null ? "" : line) + "\n";
         assertThat(AofManifest.parse(text.getBytes(StandardCharsets.UTF_8)))
@@ -137,14 +137,14 @@ class AofManifestTest {
 
     @Test
     void twoBasesAreTooMany() {
-        assertThat(parse(BASE + BASE))
-                .isEqualTo(new Invalid(2, BASE.trim(), "Found duplicate base file information"));
+        assertThat(parse(BASE + BASE)).isEqualTo(new Invalid(2, BASE.trim(), "Found duplicate base file information"));
     }
 
     @Test
     void numbersOfIncrementalFilesRise() {
         assertThat(parse(INCR + INCR)).isEqualTo(new Invalid(2, INCR.trim(), "Found a non-monotonic sequence number"));
-        assertThat(valid("file h seq 9 type h\n" + INCR + "file x seq 5 type i\n").lastIncrSeq())
+        assertThat(valid("file h seq 9 type h\n" + INCR + "file x seq 5 type i\n")
+                        .lastIncrSeq())
                 .isEqualTo(5);
     }
 
@@ -166,12 +166,12 @@ class AofManifestTest {
     @Test
     void keysAreFoundWhateverTheirOrderCaseAndCompany() {
         AofManifest manifest = valid("TYPE base future \"x y\" Seq +12 FILE a.rdb\r\n");
-        assertThat(manifest.base()).isEqualTo(new Entry("a.rdb", 12, Type.BASE));
+        assertThat(manifest.base()).isEqualTo(new Entry("a.rdb", 12, AofManifest.Type.BASE));
     }
 
     @Test
     void namesWithSpecialBytesAreQuoted() {
-        AofManifest manifest = AofManifest.EMPTY.withBase(new Entry("a b\n\"\\ü'", 1, Type.BASE));
+        AofManifest manifest = AofManifest.EMPTY.withBase(new Entry("a b\n\"\\ü'", 1, AofManifest.Type.BASE));
         assertThat(text(manifest)).isEqualTo("file \"a b\\n\\\"\\\\\\xc3\\xbc'\" seq 1 type b\n");
     }
 
@@ -204,15 +204,16 @@ class AofManifestTest {
     private static AofManifest random(SplittableRandom random) {
         List<Entry> history = new ArrayList<>();
         for (int i = random.nextInt(4); i > 0; i--) {
-            history.add(new Entry(name(random), 1 + random.nextLong(Long.MAX_VALUE), Type.HISTORY));
+            history.add(new Entry(name(random), 1 + random.nextLong(Long.MAX_VALUE), AofManifest.Type.HISTORY));
         }
         List<Entry> incrs = new ArrayList<>();
         long seq = 0;
         for (int i = random.nextInt(4); i > 0; i--) {
             seq += 1 + random.nextInt(3);
-            incrs.add(new Entry(name(random), seq, Type.INCR));
+            incrs.add(new Entry(name(random), seq, AofManifest.Type.INCR));
         }
-        Entry base = random.nextBoolean() ? null : new Entry(name(random), 1 + random.nextInt(99), Type.BASE);
+        Entry base =
+                random.nextBoolean() ? null : new Entry(name(random), 1 + random.nextInt(99), AofManifest.Type.BASE);
         return new AofManifest(base, history, incrs, base == null ? 0 : base.seq(), seq);
     }
 

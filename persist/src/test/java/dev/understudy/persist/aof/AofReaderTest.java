@@ -28,7 +28,8 @@ class AofReaderTest {
     @Test
     void commandsAndAnnotationsAreToldInTheirOrder() {
         Told record = new Told();
-        String text = "#TS:12\r\n" + SELECT + SET + "#POS:" + ID + ":100:0\r\n" + MULTI + SET + EXEC + "#POS:200\r\n#any\n";
+        String text =
+                "#TS:12\r\n" + SELECT + SET + "#POS:" + ID + ":100:0\r\n" + MULTI + SET + EXEC + "#POS:200\r\n#any\n";
         assertThat(AofReader.read(source(text), record)).isEqualTo(new AofOutcome.Complete(text.length()));
         assertThat(record.lines)
                 .containsExactly(
@@ -78,9 +79,10 @@ class AofReaderTest {
                 if (valid == length) {
                     assertThat(outcome).isEqualTo(new AofOutcome.Complete(length));
                 } else {
-                    assertThat(outcome).isInstanceOfSatisfying(AofOutcome.Truncated.class, truncated -> assertThat(
-                                    truncated.bytes())
-                            .isEqualTo(cut.length));
+                    assertThat(outcome)
+                            .isInstanceOfSatisfying(
+                                    AofOutcome.Truncated.class,
+                                    truncated -> assertThat(truncated.bytes()).isEqualTo(cut.length));
                     AofOutcome.Truncated truncated = (AofOutcome.Truncated) outcome;
                     assertThat(truncated.validBytes()).as("cut at %d", length).isEqualTo(valid);
                     assertThat(truncated.insideMulti()).isEqualTo(record.insideMulti());
@@ -112,16 +114,16 @@ class AofReaderTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            x                    | 0  | neither a command nor an annotation: 'x'
-            '\\0'                | 0  | neither a command nor an annotation: byte 0
-            *0\\r\\n             | 0  | a command of 0 words
-            *-1\\r\\n            | 0  | a command of -1 words
-            *2147483648\\r\\n    | 0  | a command of 2147483648 words
-            *x\\r\\n             | 0  | a command of 0 words
-            *1\\r\\nx            | 4  | no word where one is due: 'x'
-            *1\\r\\n$-1\\r\\n    | 4  | a word of -1 bytes
-            *1\\r\\n$2147483647\\r\\n | 4 | a word of 2147483647 bytes
-            """)
+        x                    | 0  | neither a command nor an annotation: 'x'
+        '\\0'                | 0  | neither a command nor an annotation: byte 0
+        *0\\r\\n             | 0  | a command of 0 words
+        *-1\\r\\n            | 0  | a command of -1 words
+        *2147483648\\r\\n    | 0  | a command of 2147483648 words
+        *x\\r\\n             | 0  | a command of 0 words
+        *1\\r\\nx            | 4  | no word where one is due: 'x'
+        *1\\r\\n$-1\\r\\n    | 4  | a word of -1 bytes
+        *1\\r\\n$2147483647\\r\\n | 4 | a word of 2147483647 bytes
+        """)
     void whatIsNoCommandIsToldWithItsPlace(String text, long offset, String what) {
         String bytes = SET + text.replace("\\r", "\r").replace("\\n", "\n").replace("\\0", "\0");
         assertThat(AofReader.read(source(bytes), new Told()))

@@ -34,6 +34,10 @@ final class AofErrors {
         return writeOk && syncOk ? null : text;
     }
 
+    boolean isSyncOk() {
+        return syncOk;
+    }
+
     boolean isWriteOk() {
         return writeOk;
     }

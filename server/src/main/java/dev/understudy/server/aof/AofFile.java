@@ -34,9 +34,10 @@ final class AofFile {
         this.size = size;
     }
 
-    /** An empty file of that name, whatever was there. */
+    /** A new file of that name. What was there goes: emptied only, it could be back after a power failure, with the name that we give it. */
     static AofFile create(Disk disk, String name) throws IOException {
-        return new AofFile(disk.open(name, Disk.Mode.REPLACE), 0);
+        disk.delete(name);
+        return new AofFile(disk.open(name, Disk.Mode.CREATE), 0);
     }
 
     /** Goes on with a file, or makes it. */

@@ -203,22 +203,25 @@ final class AofWriter {
         void close() throws IOException;
     }
 
-    /** Stops writing to a file that nobody needs, whose name {@code remove} deletes. */
-    void discard(AofFsync.Work remove) {
+    /**
+     * Stops writing to a file that nobody needs. Its name goes at once, since the next file may have the same; what it took of the disk is
+     * given back in the background, when it is closed (bg_unlink).
+     */
+    void discard(String name) {
         AofFile old = file;
         file = null;
-        fsync.finish(
-                () -> {
-                    if (old != null) {
-                        old.close();
-                    }
-                    remove.run();
-                },
-                failure -> {
-                    if (failure != null) {
-                        server.log().warning("Cannot remove an AOF file: " + failure.getMessage());
-                    }
-                });
+        try {
+            server.ports().disk().delete(name);
+        } catch (IOException failure) {
+            server.log().warning("Cannot remove " + name + ": " + failure.getMessage());
+        }
+        if (old != null) {
+            fsync.finish(old::close, failure -> {
+                if (failure != null) {
+                    server.log().warning("Cannot close " + name + ": " + failure.getMessage());
+                }
+            });
+        }
         forget();
     }
 
@@ -270,6 +273,11 @@ final class AofWriter {
         AofFile open = file;
         if (open == null || dead) {
             return;
+        }
+        if (!errors.isSyncOk() && isSecondOver() && !fsync.isSyncing() && !isAlways()) {
+            // Redis waits for the next one that is due, which may never be, since clients may not write.
+            lastSyncNanos = server.nowNanos();
+            syncInBackground(open);
         }
         if (buffer.isEmpty()) {
             boolean idle = !fsync.isSyncing() && isSecondOver();

@@ -380,6 +380,14 @@ public final class AppendOnly {
         restart.begin();
     }
 
+    /** Other data are there, of which nothing was written (DEBUG RELOAD NOSAVE): the files that tell of the old ones are followed by new ones. */
+    public void dataReplaced() {
+        if (state != State.OFF) {
+            stopForSync();
+            restart();
+        }
+    }
+
     // ---- the end
 
     /** Whether the server may end, as far as the AOF is concerned; the log says why not. */
@@ -475,8 +483,7 @@ public final class AppendOnly {
     }
 
     private void discardTemporary() {
-        String name = manifest.path(manifest.names().temporaryIncr());
-        writer.discard(() -> server.ports().disk().delete(name));
+        writer.discard(manifest.path(manifest.names().temporaryIncr()));
     }
 
     /** When loop and workers have ended: nothing that was executed stays behind in memory. */

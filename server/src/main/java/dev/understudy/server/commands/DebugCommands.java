@@ -203,6 +203,9 @@ public final class DebugCommands {
         if (error != null) {
             throw new CommandFailure(error);
         }
+        if (!save) {
+            server.appendOnly().dataReplaced();
+        }
         call.ok();
     }
 

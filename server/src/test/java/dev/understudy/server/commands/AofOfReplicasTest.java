@@ -88,7 +88,7 @@ class AofOfReplicasTest {
         assertThat(incr()).isEqualTo(head);
         master.say(set);
         master.say(rest);
-        long first = 100 + set.length();
+        long first = 100L + set.length();
         assertThat(incr())
                 .isEqualTo(head + "*2|$6|SELECT|$1|0|*3|$3|SET|$1|a|$1|1|" + position(first) + "*2|$4|INCR|$1|a|"
                         + position(first + rest.length()));
@@ -113,7 +113,7 @@ class AofOfReplicasTest {
         master.say(middle.substring(10));
         assertThat(incr()).isEqualTo(before);
         master.say(end);
-        long offset = 100 + begin.length() + middle.length() + end.length();
+        long offset = 100L + begin.length() + middle.length() + end.length();
         assertThat(incr())
                 .isEqualTo(before + "*1|$5|MULTI|*2|$6|SELECT|$1|3|*3|$3|SET|$1|a|$1|1|*3|$3|SET|$1|b|$1|2|*1|$4|EXEC|"
                         + "#POS:" + ID + ":" + offset + ":3|");

@@ -3,96 +3,16 @@ package dev.understudy.server.commands;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.understudy.persist.RdbWriter;
 import dev.understudy.persist.SaveOptions;
-import dev.understudy.server.StartOutcome;
-import dev.understudy.store.View;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
-import org.assertj.core.api.AbstractStringAssert;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The start with an append only file: what is loaded, what is cut off, what is refused, and which position is known afterwards. */
-class AofStartTest {
-    private static final String BASE = "appendonlydir/appendonly.aof.1.base.aof";
-    private static final String BASE_RDB = "appendonlydir/appendonly.aof.1.base.rdb";
-    private static final String INCR = "appendonlydir/appendonly.aof.1.incr.aof";
-    private static final String SECOND = "appendonlydir/appendonly.aof.2.incr.aof";
-    private static final String MANIFEST = "appendonlydir/appendonly.aof.manifest";
-    private static final String ONE_INCR = "file appendonly.aof.1.incr.aof seq 1 type i\n";
-    private static final String ONE_BASE = "file appendonly.aof.1.base.aof seq 1 type b\n";
-    private static final String ONE_BASE_RDB = "file appendonly.aof.1.base.rdb seq 1 type b\n";
-    private static final String TWO_INCRS = ONE_INCR + "file appendonly.aof.2.incr.aof seq 2 type i\n";
-    private static final String ID = "0123456789abcdef0123456789abcdef01234567";
-
-    private final Map<String, byte[]> files = new HashMap<>();
-    private TestServer server;
-
-    @AfterEach
-    void close() {
-        if (server != null) {
-            server.close();
-        }
-    }
-
-    // ---- what a test says
-
-    private void file(String name, String content) {
-        files.put(name, content.getBytes(StandardCharsets.ISO_8859_1));
-    }
-
-    private static String command(String... words) {
-        StringBuilder text = new StringBuilder("*" + words.length + "\r\n");
-        for (String word : words) {
-            text.append('$').append(word.length()).append("\r\n").append(word).append("\r\n");
-        }
-        return text.toString();
-    }
-
-    private static String set(String key, String value) {
-        return command("SET", key, value);
-    }
-
-    private static String position(long offset) {
-        return "#POS:" + ID + ":" + offset + ":0\r\n";
-    }
-
-    private TestServer.Peer start(String... options) {
-        String[] words = Arrays.copyOf(options, options.length + 2);
-        words[options.length] = "--appendonly";
-        words[options.length + 1] = "yes";
-        server = new TestServer(files, _ -> {}, words);
-        return server.connect();
-    }
-
-    private AbstractStringAssert<?> file(String name) {
-        return assertThat(new String(server.machine.files.get(name), StandardCharsets.ISO_8859_1));
-    }
-
-    private void assertReady() {
-        assertThat(server.outcome).isInstanceOf(StartOutcome.Ready.class);
-    }
-
-    private void assertFailed(String line) {
-        assertThat(server.outcome).isInstanceOf(StartOutcome.Failed.class);
-        assertThat(server.machine.log).contains(line);
-    }
-
-    private String info(String section, String field) {
-        for (String line : server.connect().text("INFO", section).split("\\|")) {
-            if (line.startsWith(field + ":")) {
-                return line.substring(field.length() + 1);
-            }
-        }
-        throw new AssertionError("no " + field);
-    }
-
+/** The start with an append only file: what is loaded, what is cut off, what is refused. */
+class AofStartTest extends AofOnDisk {
     // ---- loading
 
     @Test
@@ -131,17 +51,6 @@ class AofStartTest {
         assertThat(client.ask("MGET", "saved", "behind", "incr")).isEqualTo("*3|$5|value|$1|1|$1|1|");
         assertThat(server.machine.log).contains("Reading RDB base file on AOF loading...");
         assertThat(info("persistence", "rdb_last_load_keys_loaded")).isEqualTo("1");
-    }
-
-    private static byte[] snapshot(SaveOptions options) {
-        try (TestServer other = new TestServer()) {
-            other.connect().ask("SET", "saved", "value");
-            ByteArrayOutputStream target = new ByteArrayOutputStream();
-            View view = other.server.engine().data().view();
-            RdbWriter.save(view.reader(), target::write, options, (_, _) -> true);
-            view.close();
-            return target.toByteArray();
-        }
     }
 
     @Test
@@ -396,134 +305,5 @@ class AofStartTest {
         start();
         assertFailed("Fatal error: the truncated file is not the last file");
         file(INCR).isEqualTo(torn);
-    }
-
-    // ---- positions
-
-    private String offset() {
-        return info("replication", "master_repl_offset");
-    }
-
-    private String secondId() {
-        return info("replication", "master_replid2");
-    }
-
-    @Test
-    void aMasterContinuesTheHistoryOfItsFile() {
-        file(MANIFEST, ONE_INCR);
-        file(INCR, set("a", "1") + position(1000) + set("b", "1") + "#POS:1031\r\n");
-        start();
-        assertThat(secondId()).isEqualTo(ID);
-        assertThat(offset()).isEqualTo("1031");
-        assertThat(info("replication", "second_repl_offset")).isEqualTo("1032");
-        assertThat(info("replication", "master_replid")).isNotEqualTo(ID);
-    }
-
-    @Test
-    void aPositionWithCommandsBehindItCountsForNothing() {
-        file(MANIFEST, TWO_INCRS);
-        file(INCR, set("a", "1") + position(1000));
-        file(SECOND, set("b", "1"));
-        start();
-        assertThat(secondId()).isEqualTo("0".repeat(40));
-        assertThat(offset()).isEqualTo("0");
-    }
-
-    @Test
-    void thePositionOfOurOwnBaseCountsUntilTheNextCommand() {
-        file(MANIFEST, ONE_BASE_RDB + ONE_INCR);
-        SaveOptions options = SaveOptions.of("7.2.4", 0, 0).with(new SaveOptions.Replication(0, ID, 500));
-        files.put(BASE_RDB, snapshot(options.asAofBase()));
-        file(INCR, "#TS:1700000000\r\n");
-        start();
-        assertThat(secondId()).isEqualTo(ID);
-        assertThat(offset()).isEqualTo("500");
-        server.close();
-        file(INCR, set("b", "1"));
-        start();
-        assertThat(secondId()).isEqualTo("0".repeat(40));
-        server.close();
-        file(INCR, "");
-        files.put(BASE_RDB, snapshot(options));
-        start();
-        assertThat(secondId()).as("a dump is no base of ours").isEqualTo("0".repeat(40));
-    }
-
-    @Test
-    void aReplicaAsksToContinueWhereItsFileEnds() {
-        file(MANIFEST, ONE_INCR);
-        file(INCR, set("a", "1") + position(1000));
-        start("--replicaof", "10.0.0.9", "6379");
-        assertThat(info("replication", "master_replid")).isEqualTo(ID);
-        assertThat(offset()).isEqualTo("1000");
-    }
-
-    @Test
-    void theTornFileOfAReplicaGoesBackToItsLastPosition() {
-        file(MANIFEST, ONE_INCR);
-        String good = set("a", "1") + position(1000);
-        file(INCR, good + set("b", "1") + set("c", "1").substring(0, 20));
-        TestServer.Peer client = start("--replicaof", "10.0.0.9", "6379");
-        assertReady();
-        assertThat(offset()).isEqualTo("1000");
-        assertThat(client.ask("KEYS", "*")).isEqualTo("*1|$1|a|");
-        file(INCR).startsWith(good).doesNotContain("$1\r\nb");
-        assertThat(server.machine.log)
-                .contains("!!! Truncating the AOF appendonly.aof.1.incr.aof at offset " + good.length() + " !!!");
-    }
-
-    @Test
-    void commandsBehindTheLastPositionOfAReplicaAreCutOffToo() {
-        file(MANIFEST, ONE_INCR);
-        String good = set("a", "1") + position(1000);
-        file(INCR, good + set("b", "1"));
-        start("--replicaof", "10.0.0.9", "6379");
-        assertThat(offset()).isEqualTo("1000");
-        file(INCR).startsWith(good).doesNotContain("$1\r\nb");
-    }
-
-    @Test
-    void whatLooksLikeAPositionInATornValueIsNone() {
-        file(MANIFEST, ONE_INCR);
-        file(INCR, set("a", "1") + position(1000) + "*3\r\n$3\r\nSET\r\n$1\r\nb\r\n$9999\r\n\n#POS:2000\r\n");
-        TestServer.Peer client = start("--replicaof", "10.0.0.9", "6379");
-        assertReady();
-        assertThat(client.ask("KEYS", "*")).isEqualTo("*1|$1|a|");
-        assertThat(offset()).isEqualTo("1000");
-    }
-
-    @Test
-    void moreThanABacklogHoldsIsNotCutOff() {
-        file(MANIFEST, ONE_INCR);
-        file(INCR, set("a", "1") + position(1000) + set("b", "x".repeat(20_000)));
-        TestServer.Peer client = start("--replicaof", "10.0.0.9", "6379", "--repl-backlog-size", "16kb");
-        assertThat(client.ask("DBSIZE")).isEqualTo(":2|");
-        assertThat(offset()).isEqualTo("0");
-    }
-
-    // ---- DEBUG LOADAOF
-
-    @Test
-    void debugLoadaofTakesTheFileFromDisk() {
-        file(MANIFEST, ONE_INCR);
-        file(INCR, set("a", "1"));
-        TestServer.Peer client = start();
-        server.machine.files.put(INCR, (set("a", "2") + set("b", "1")).getBytes(StandardCharsets.ISO_8859_1));
-        assertThat(client.ask("DEBUG", "LOADAOF")).isEqualTo("+OK|");
-        assertThat(client.ask("MGET", "a", "b")).isEqualTo("*2|$1|2|$1|1|");
-        assertThat(info("persistence", "rdb_changes_since_last_save")).isEqualTo("0");
-        assertThat(server.machine.log).contains("Append Only File loaded by DEBUG LOADAOF");
-    }
-
-    @Test
-    void debugLoadaofThatFailsLeavesTheDataAsTheyAre() {
-        file(MANIFEST, ONE_INCR);
-        file(INCR, set("a", "1"));
-        TestServer.Peer client = start();
-        server.machine.files.put(INCR, "hello\r\n".getBytes(StandardCharsets.ISO_8859_1));
-        assertThat(client.ask("DEBUG", "LOADAOF"))
-                .isEqualTo("-ERR Error trying to load the AOF files, check server logs.|");
-        assertThat(client.ask("GET", "a")).isEqualTo("$1|1|");
-        assertThat(info("persistence", "loading")).isEqualTo("0");
     }
 }

@@ -368,6 +368,20 @@ class AofWritingTest {
     }
 
     @Test
+    void aFailedFsyncIsTriedAgainEvenIfNoneIsDue() {
+        start("--appendfsync", "no");
+        client.ask("SET", "a", "1");
+        server.machine.hold();
+        client.ask("BGREWRITEAOF");
+        fault("sync " + INCR);
+        server.machine.release();
+        assertThat(client.ask("SET", "b", "1")).as("the old file").isEqualTo(MISCONF + "Input/output error|");
+        server.machine.pass(2);
+        assertThat(client.ask("SET", "b", "1")).isEqualTo("+OK|");
+        assertThat(afterRestart("MGET", "a", "b")).isEqualTo("*2|$1|1|$1|1|");
+    }
+
+    @Test
     void moreThanMayWaitIsDroppedAndMadeGoodByARewrite() {
         start();
         client.ask("SET", "a", "1");

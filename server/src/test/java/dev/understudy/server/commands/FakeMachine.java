@@ -310,6 +310,9 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
     @Override
     public void rename(String from, String to) throws IOException {
         refuse("rename", from);
+        if (!files.containsKey(from)) {
+            throw new FileNotFoundException("No such file or directory");
+        }
         files.put(to, files.remove(from));
         renamed(to, "(gone) " + to);
         renamed(from, to);

@@ -9,9 +9,6 @@ import dev.understudy.server.transport.Transport.Listening;
 import dev.understudy.server.transport.Transport.NotListening;
 import dev.understudy.server.transport.Transport.TcpAddress;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -97,38 +94,6 @@ class NettyTransportTest {
         }
         assertThat(echo.closed.get()).isEqualTo("PEER");
         assertThat(echo.connection.isOpen()).isFalse();
-    }
-
-    @ParameterizedTest
-    @EnumSource(names = {"EPOLL", "NIO"})
-    void nativeMemoryMayBeFreedAsSoonAsItIsWritten(IoKind kind) throws Exception {
-        NettyTransport t = open(kind);
-        CompletableFuture<Connection> accepted = new CompletableFuture<>();
-        int port = portOf(t.listen(local(0), connection -> {
-            accepted.complete(connection);
-            return new Echo(connection);
-        }));
-        byte[] data = new byte[1_000_003];
-        new java.util.SplittableRandom(1).nextBytes(data);
-        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            Connection connection = accepted.get();
-            t.loop().execute(() -> {
-                int[] lengths = {1, 0, 16 * 1024, 299_999};
-                for (int from = 0, i = 0; from < data.length; i++) {
-                    int length = Math.min(lengths[i % lengths.length], data.length - from);
-                    try (Arena arena = Arena.ofConfined()) {
-                        MemorySegment memory = arena.allocate(length + 10);
-                        MemorySegment.copy(data, from, memory, ValueLayout.JAVA_BYTE, 5, length);
-                        connection.write(memory, 5, length);
-                        memory.fill((byte) 0xDD);
-                    }
-                    from += length;
-                }
-                connection.closeAfterFlush();
-                connection.write(MemorySegment.ofArray(data), 0, 9);
-            });
-            assertThat(client.getInputStream().readAllBytes()).isEqualTo(data);
-        }
     }
 
     private static void send(Socket socket, byte[] data) {

@@ -51,8 +51,8 @@ public final class Dict {
     private long locatedRef;
     private long locatedChain;
 
-    /** What {@link #fetch} has read, so that the reading has a result. */
-    private long fetched;
+    /** What {@link #fetch} has read: not private, so that nobody takes it for superfluous, and the reading with it. */
+    long fetched;
 
     public Dict(Memory memory, Versions versions) {
         this.memory = memory;
