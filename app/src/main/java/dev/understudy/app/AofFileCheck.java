@@ -13,7 +13,10 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 
-/** Checks the files of an AOF one by one, tells what it finds in the words of redis-check-aof, and cuts where it may (checkSingleAof). */
+/**
+ * Checks the files of an AOF one by one, tells what it finds in the words of redis-check-aof, and cuts where it may
+ * (checkSingleAof).
+ */
 final class AofFileCheck {
     private static final byte[] RDB = "REDIS".getBytes(StandardCharsets.US_ASCII);
     /** Shortest file that is taken for a snapshot: its signature and version. */

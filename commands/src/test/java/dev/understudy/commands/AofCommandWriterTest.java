@@ -294,7 +294,10 @@ class AofCommandWriterTest {
         return type + " " + expiry + " " + value;
     }
 
-    /** All that XINFO tells but how the entries are packed, when consumers were seen, and what an empty stream thinks was deleted. */
+    /**
+     * All that XINFO tells but how the entries are packed, when consumers were seen, and what an empty stream thinks
+     * was deleted.
+     */
     private static String streamInfo(CommandHarness redis, Bytes key) {
         return redis.runWords("XINFO", "STREAM", latin(key.toArray()), "FULL", "COUNT", "0")
                 .replaceAll("\"(radix-tree-keys|radix-tree-nodes|seen-time|active-time)\" \\(integer\\) -?\\d+", "")

@@ -16,7 +16,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a damaged payload that is not refused makes, every command can read, change and delete (corrupt-dump-fuzzer.tcl). */
+/**
+ * What a damaged payload that is not refused makes, every command can read, change and delete
+ * (corrupt-dump-fuzzer.tcl).
+ */
 @Timeout(300)
 class DamagedValuesTest {
     private static final int ROUNDS = 60;

@@ -126,8 +126,8 @@ class AofFilesIT {
     @ParameterizedTest(allowZeroInvocations = true)
     @MethodSource("laterWriters")
     void theCommandsOfALaterPeerAreOurs(Binaries.Peer peer) throws Exception {
-        try (RealServer real = RealServer.start(
-                peer, "real", folder("real"), "--appendonly", "yes", "--aof-use-rdb-preamble", "no")) {
+        try (RealServer real =
+                RealServer.start(peer, "real", folder("real"), "--appendonly", "yes", "--aof-use-rdb-preamble", "no")) {
             Filler.fillPlainly(real, 203);
             rewrite(real);
             write(real, WriteLoad.Vocabulary.OF_2_8, 204);

@@ -99,8 +99,9 @@ class CrashIT {
             }
         }
         assertThat(answered).isPositive();
-        System.out.println(peer.map(Binaries.Peer::name).orElse("ours") + ", " + policy + ": killed " + rounds
-                + " times; of " + answered + " writes that had been answered by then, " + lost + " were lost as promised");
+        System.out.println(
+                peer.map(Binaries.Peer::name).orElse("ours") + ", " + policy + ": killed " + rounds + " times; of "
+                        + answered + " writes that had been answered by then, " + lost + " were lost as promised");
     }
 
     /** Writes, saves and rewrites until the server is killed; returns how many writes of each writer it has to have again. */

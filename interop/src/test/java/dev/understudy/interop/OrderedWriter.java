@@ -198,8 +198,9 @@ final class OrderedWriter implements AutoCloseable {
                 near.append("\n at least ").append(expected);
             }
         }
-        throw new AssertionError(name + ": the server has neither the writes up to " + atLeast + " nor those up to any of the "
-                + (most - atLeast) + " later ones: it has " + state + near + "\n" + node.log());
+        throw new AssertionError(
+                name + ": the server has neither the writes up to " + atLeast + " nor those up to any of the "
+                        + (most - atLeast) + " later ones: it has " + state + near + "\n" + node.log());
     }
 
     private void clear() {

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @NeedsRedis
 class RestartIT {
-    private static final int ROUNDS = Integer.getInteger("interop.restart.rounds", 3);
+    private static final int ROUNDS = Integer.getInteger("interop.restart.rounds", 2);
 
     @TempDir
     private Path dir;
@@ -61,11 +61,7 @@ class RestartIT {
         return switch (files) {
             case DUMPS -> List.of("--save", "3600 1");
             case ALWAYS, EVERYSEC ->
-                List.of(
-                        "--appendonly",
-                        "yes",
-                        "--appendfsync",
-                        files.name().toLowerCase(Locale.ROOT));
+                List.of("--appendonly", "yes", "--appendfsync", files.name().toLowerCase(Locale.ROOT));
             case REWRITTEN ->
                 List.of(
                         "--appendonly",
@@ -87,7 +83,6 @@ class RestartIT {
         try (Node master = masterPeer.isPresent()
                 ? RealServer.start(masterPeer.get(), "master", folder("master"))
                 : Ours.start("master", folder("master"))) {
-            Filler.fill(master, Filler.Size.SMALL, 91);
             List<String> options = new ArrayList<>(options(files));
             options.addAll(List.of("--replicaof", Node.HOST + " " + master.port()));
             try (Crashable replica =

@@ -10,9 +10,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a whole RDB file key by key, and tells of each: what redis-check-rdb checks, and more to know. As that does, and unlike {@link
- * RdbVerifier}, it builds every value, so that members, fields, entries and consumers that come twice are found; one value is there at a
- * time. Only keys that come twice are not found. On the thread that owns the scratch data set.
+ * Reads a whole RDB file key by key, and tells of each: what redis-check-rdb checks, and more to know. As that does,
+ * and unlike {@link
+ * RdbVerifier}, it builds every value, so that members, fields, entries and consumers that come twice are found; one
+ * value is there at a time. Only keys that come twice are not found. On the thread that owns the scratch data set.
  */
 public final class RdbSurvey {
     private static final Bytes SCRATCH_KEY = Bytes.of("key");

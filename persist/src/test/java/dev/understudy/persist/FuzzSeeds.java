@@ -41,7 +41,9 @@ public final class FuzzSeeds {
 
     private FuzzSeeds() {}
 
-    /** Writes the seeds into directories below {@code arguments[0]}, one for each entry point of {@link FuzzTargets}. */
+    /**
+     * Writes the seeds into directories below {@code arguments[0]}, one for each entry point of {@link FuzzTargets}.
+     */
     public static void main(String[] arguments) throws IOException {
         Path root = Path.of(arguments[0]);
         for (String name : FILES) {

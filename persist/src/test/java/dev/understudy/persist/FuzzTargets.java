@@ -12,15 +12,15 @@ import java.io.IOException;
 import java.lang.management.ClassLoadingMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
 
 /**
- * What must hold of any bytes that a reader of ours is given: no exception, no memory out of proportion, a fault that names place and
- * cause; and what is accepted can be walked, written and read again. Called with seeded damage by the tests, and by Jazzer (profile
- * {@code fuzz}), whose entry points the nested classes are.
+ * What must hold of any bytes that a reader of ours is given: no exception, no memory out of proportion, a fault that
+ * names place and
+ * cause; and what is accepted can be walked, written and read again. Called with seeded damage by the tests, and by
+ * Jazzer (profile {@code fuzz}), whose entry points the nested classes are.
  */
 public final class FuzzTargets {
     /** Longer inputs say nothing new. */
@@ -103,11 +103,11 @@ public final class FuzzTargets {
         // How the bytes come makes no difference.
         LoadResult trickled = measured(
                 OTHER, file.length, () -> RdbReader.load(trickling(file), OTHER, OPTIONS, LoadListener.SILENT));
-        check(isLoaded(trickled) == isLoaded(result), "by pieces %s, at once %s", trickled, result);
+        check(isLoaded(trickled) == isLoaded(result), "by pieces ?, at once ?", trickled, result);
         if (result instanceof LoadResult.Loaded loaded) {
-            check(isLoaded(verified), "loaded, but not verified: %s", verified);
-            check(isLoaded(surveyed), "loaded, but not surveyed: %s", surveyed);
-            check(loaded.report().bytes() <= file.length, "more read than there is: %s", loaded);
+            check(isLoaded(verified), "loaded, but not verified: ?", verified);
+            check(isLoaded(surveyed), "loaded, but not surveyed: ?", surveyed);
+            check(loaded.report().bytes() <= file.length, "more read than there is: ?", loaded);
             var contents = DataSets.contents(DATA, true);
             check(contents.equals(DataSets.contents(OTHER, true)), "by pieces other data");
             clear(OTHER);
@@ -132,13 +132,13 @@ public final class FuzzTargets {
             DATA.closeWindows();
             switch (restored) {
                 case DumpPayload.Restored.Done() -> {
-                    check(DATA.size() == 1, "done, but %s keys", DATA.size());
+                    check(DATA.size() == 1, "done, but ? keys", DATA.size());
                     useAll(DATA, DataSets.contents(DATA, true));
                     accepted = true;
                 }
                 case DumpPayload.Restored.BadData(String reason) -> {
-                    check(reason.matches("(?s).*offset \\d+, .* -> .+"), "no place or cause: %s", reason);
-                    check(DATA.size() == 0, "bad data, but %s keys", DATA.size());
+                    check(reason.matches("(?s).*offset \\d+, .* -> .+"), "no place or cause: ?", reason);
+                    check(DATA.size() == 0, "bad data, but ? keys", DATA.size());
                 }
                 case DumpPayload.Restored.BadFooter() -> throw new AssertionError("the footer is ours");
             }
@@ -160,13 +160,13 @@ public final class FuzzTargets {
         DataSets.save(data, DataSets.SAVE.inVersion(9));
         byte[] file = DataSets.save(data, DataSets.SAVE);
         LoadResult result = RdbReader.load(RdbSource.of(file), OTHER, OPTIONS, LoadListener.SILENT);
-        check(isLoaded(result), "what was written is not read: %s", result);
+        check(isLoaded(result), "what was written is not read: ?", result);
         check(contents.equals(DataSets.contents(OTHER, true)), "what was read is not what was written");
         clear(OTHER);
         for (int i = 0; i < data.databases(); i++) {
             data.db(i).forEach((value, key) -> {
                 byte[] dump = DumpPayload.dump(value);
-                check(DumpPayload.verify(Bytes.of(dump), false), "a dump with a wrong footer of %s", key);
+                check(DumpPayload.verify(Bytes.of(dump), false), "a dump with a wrong footer of ?", key);
                 return true;
             });
         }
@@ -196,7 +196,7 @@ public final class FuzzTargets {
     }
 
     private static void checkFault(long offset, String reason, int length) {
-        check(offset >= 0 && offset <= length, "a fault at byte %s of %s", offset, length);
+        check(offset >= 0 && offset <= length, "a fault at byte ? of ?", offset, length);
         check(!reason.isBlank(), "a fault without cause");
     }
 
@@ -208,19 +208,20 @@ public final class FuzzTargets {
             T result = action.get();
             long heap = THREADS.getCurrentThreadAllocatedBytes() - before;
             long used = data.memory().usedBytes();
-            check(used <= NATIVE_BYTES_MAX + NATIVE_BYTES_PER_BYTE * length, "%s native bytes for %s", used, length);
+            check(used <= NATIVE_BYTES_MAX + NATIVE_BYTES_PER_BYTE * length, "? native bytes for ?", used, length);
             if (heap <= HEAP_BYTES_MAX + HEAP_BYTES_PER_BYTE * length) {
                 return result;
             }
             // Loading classes takes memory too, and a fuzzer's instrumentation of them much more.
-            check(CLASSES.getTotalLoadedClassCount() > loaded, "%s bytes allocated for %s", heap, length);
+            check(CLASSES.getTotalLoadedClassCount() > loaded, "? bytes allocated for ?", heap, length);
             clear(data);
         }
     }
 
+    /** Throws an error with the details, which stand for the question marks of the message. */
     static void check(boolean holds, String message, Object... details) {
         if (!holds) {
-            throw new AssertionError(String.format(Locale.ROOT, message, details));
+            throw new AssertionError(message + ": " + Arrays.toString(details));
         }
     }
 

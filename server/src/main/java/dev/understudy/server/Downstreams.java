@@ -194,7 +194,9 @@ public final class Downstreams {
         }
         Peer.Filter filter = start.filter();
         SaveOptions options =
-                server.persistence().saveOptions(version).only(!filter.withoutData(), !filter.withoutFunctions());
+                server.persistence()
+                        .saveOptions(start.toSockets() ? version : server.persistence().fileVersion(version))
+                        .only(!filter.withoutData(), !filter.withoutFunctions());
         Position base = replication.position();
         List<ReplicaPeer> served = new ArrayList<>();
         if (start.toSockets()) {

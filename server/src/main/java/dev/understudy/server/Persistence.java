@@ -394,12 +394,25 @@ public final class Persistence {
 
     /** As {@link #saveOptions(int)}, in the version of our own files (rdb-version). */
     public SaveOptions saveOptions() {
-        int version = Integer.parseInt(server.settings().rdbVersion.value());
-        if (version < SaveOptions.VERSION_WITH_FUNCTIONS
-                && !server.engine().data().functions().all().isEmpty()) {
+        int version = fileVersion();
+        if (losesFunctions(version)) {
             server.log().warning("Function libraries are not saved: RDB version " + version + " cannot hold them");
         }
         return saveOptions(version);
+    }
+
+    private int fileVersion() {
+        return Integer.parseInt(server.settings().rdbVersion.value());
+    }
+
+    private boolean losesFunctions(int version) {
+        return version < SaveOptions.VERSION_WITH_FUNCTIONS
+                && !server.engine().data().functions().all().isEmpty();
+    }
+
+    /** The version of a file made for replicas that read {@code version}, which also becomes our dump: that of our files if nothing is lost by it. */
+    int fileVersion(int version) {
+        return losesFunctions(fileVersion()) ? version : Math.min(version, fileVersion());
     }
 
     /** What an RDB of this moment says; null position if we have none to tell. */

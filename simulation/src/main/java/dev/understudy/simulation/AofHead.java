@@ -112,23 +112,26 @@ final class AofHead {
     /** The name of a command that is there as a whole, else null. */
     private @Nullable String command() {
         String head = line();
-        if (head == null || !head.startsWith("*")) {
+        if (head == null || !head.startsWith("*") || number(head) <= 0) {
             return null;
         }
         String name = "";
-        for (int i = Integer.parseInt(head.substring(1)); i > 0; i--) {
+        for (int i = number(head); i > 0; i--) {
             String length = line();
-            if (length == null || !length.startsWith("$")) {
-                return null;
-            }
+            int bytes = length == null || !length.startsWith("$") ? -1 : number(length);
             int from = at;
-            at += Integer.parseInt(length.substring(1)) + 2;
-            if (at > text.length()) {
+            at += bytes + 2;
+            if (bytes < 0 || at > text.length()) {
                 return null;
             }
             name = name.isEmpty() ? text.substring(from, at - 2) : name;
         }
         return name;
+    }
+
+    /** The number behind the first character, -1 if there is none. */
+    private static int number(String line) {
+        return line.matches(".\\d{1,9}") ? Integer.parseInt(line.substring(1)) : -1;
     }
 
     private @Nullable DumpHead position(String line) {

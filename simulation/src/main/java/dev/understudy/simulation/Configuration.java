@@ -40,10 +40,23 @@ final class Configuration {
         add(options, "repl-stream-spill", random.nextInt(4) > 0 ? "yes" : "no");
         add(options, "repl-stream-spill-memory", pick(random, "0", "10000", "200000", "64mb"));
         add(options, "repl-stream-spill-size", pick(random, "200000", "2000000", "4gb"));
+        appendOnly(options, random);
         for (String lazy : List.of("lazy-expire", "lazy-server-del", "lazy-user-del", "lazy-user-flush")) {
             add(options, "lazyfree-" + lazy, random.nextBoolean() ? "yes" : "no");
         }
         return options;
+    }
+
+    private static void appendOnly(List<String> options, SplittableRandom random) {
+        if (random.nextInt(5) > 1) {
+            return;
+        }
+        add(options, "appendonly", "yes");
+        add(options, "appendfsync", pick(random, "always", "everysec", "no"));
+        add(options, "aof-use-rdb-preamble", random.nextInt(3) > 0 ? "yes" : "no");
+        add(options, "aof-timestamp-enabled", random.nextInt(4) == 0 ? "yes" : "no");
+        add(options, "auto-aof-rewrite-percentage", pick(random, "0", "50", "100"));
+        add(options, "auto-aof-rewrite-min-size", pick(random, "10000", "1000000"));
     }
 
     private static void add(List<String> options, String name, String value) {

@@ -84,10 +84,8 @@ final class CrashActions {
 
     /** A moment as a master of its own gives the replica another history, so that it needs everything. */
     private void loseHistory(long now) {
-        if (random.nextInt(3) == 0) {
-            subject.parent(null);
-            backNanos = now + (300 + random.nextInt(500)) * Scheduler.MILLIS;
-        }
+        subject.parent(null);
+        backNanos = now + (300 + random.nextInt(500)) * Scheduler.MILLIS;
     }
 
     private void policy(String policy) {

@@ -9,6 +9,9 @@ import java.util.TreeMap;
 /** Crash points that were met: at which operation, what happened there, under which policy. */
 final class CrashCounters {
     private final Map<String, EnumMap<CrashPlan.Kind, TreeMap<String, Long>>> points = new TreeMap<>();
+    /** Stands for all that has happened in one run. */
+    long traceHash;
+
     long seeds;
     long lives;
     long writes;
@@ -29,9 +32,8 @@ final class CrashCounters {
     }
 
     void add(CrashCounters other) {
-        other.points.forEach((where, kinds) ->
-                kinds.forEach((kind, policies) -> policies.forEach((policy, count) -> points.computeIfAbsent(
-                                where, _ -> new EnumMap<>(CrashPlan.Kind.class))
+        other.points.forEach((where, kinds) -> kinds.forEach((kind, policies) -> policies.forEach(
+                (policy, count) -> points.computeIfAbsent(where, _ -> new EnumMap<>(CrashPlan.Kind.class))
                         .computeIfAbsent(kind, _ -> new TreeMap<>())
                         .merge(policy, count, Long::sum))));
         seeds += other.seeds;
@@ -45,7 +47,7 @@ final class CrashCounters {
         failedOperations += other.failedOperations;
     }
 
-    /** Points met, of a kind or of all of them (null). */
+    /** Points met of a kind, at operations whose description begins so. */
     long of(CrashPlan.Kind kind, String where) {
         long sum = 0;
         for (Map.Entry<String, EnumMap<CrashPlan.Kind, TreeMap<String, Long>>> entry : points.entrySet()) {
@@ -64,8 +66,11 @@ final class CrashCounters {
         for (Map.Entry<String, EnumMap<CrashPlan.Kind, TreeMap<String, Long>>> entry : points.entrySet()) {
             out.append(String.format(Locale.ROOT, "  %-28s", entry.getKey()));
             String between = "";
-            for (Map.Entry<CrashPlan.Kind, TreeMap<String, Long>> kind : entry.getValue().entrySet()) {
-                long sum = kind.getValue().values().stream().mapToLong(Long::longValue).sum();
+            for (Map.Entry<CrashPlan.Kind, TreeMap<String, Long>> kind :
+                    entry.getValue().entrySet()) {
+                long sum = kind.getValue().values().stream()
+                        .mapToLong(Long::longValue)
+                        .sum();
                 all += sum;
                 out.append(between).append(kind.getKey().word()).append(' ').append(sum);
                 String policies = kind.getValue().toString();
@@ -78,8 +83,9 @@ final class CrashCounters {
         }
         String head = String.format(
                 Locale.ROOT,
-                "seeds %d, crash points %d, lives %d, writes acknowledged %d, found again after ends %d, rewrites %d, partial resyncs %d,"
-                        + " full resyncs %d, operations that failed %d, refusals to start on a failing disk %d, wall seconds %.1f%n",
+                "seeds %d, crash points %d, lives %d, writes acknowledged %d, found again after ends %d, rewrites %d,"
+                    + " partial resyncs %d, full resyncs %d, operations that failed %d, refusals to start on a failing"
+                    + " disk %d, wall seconds %.1f%n",
                 seeds,
                 all,
                 lives,

@@ -3,6 +3,7 @@ package dev.understudy.simulation;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -76,27 +77,30 @@ final class CrashPlan implements DiskFaults {
         this.wait = wait;
     }
 
-    /** A plan of any sort, mostly for a moment that is rare. */
-    static CrashPlan draw(SplittableRandom random, CrashPlant plant) {
+    /** A plan of any sort, mostly for a moment that is rare; {@code places}: those that the server may come to. */
+    static CrashPlan draw(SplittableRandom random, CrashPlant plant, List<CrashPlace> places) {
         Kind[] kinds = Kind.values();
         boolean fault = plant == CrashPlant.NONE && random.nextInt(4) == 0;
         Kind kind = fault ? kinds[2 + random.nextInt(kinds.length - 2)] : kinds[random.nextInt(2)];
         Outcome moment = Outcome.values()[Outcome.CRASH_BEFORE.ordinal() + random.nextInt(3)];
-        CrashPlace[] places = CrashPlace.values();
         return switch (random.nextInt(4)) {
-            // The start.
-            case 0 -> new CrashPlan(random, plant, kind, null, null, moment, random.nextInt(10));
-            case 1 -> new CrashPlan(random, plant, kind, null, null, moment, random.nextInt(150));
+            case 0 -> at(random, plant, kind, moment, random.nextInt(10));
+            case 1 -> at(random, plant, kind, moment, random.nextInt(150));
             default ->
                 new CrashPlan(
                         random,
                         plant,
                         kind,
-                        places[random.nextInt(places.length - 1)],
+                        places.get(random.nextInt(places.size())),
                         random.nextBoolean() ? null : Operation.values()[random.nextInt(Operation.values().length)],
                         moment,
                         random.nextInt(random.nextBoolean() ? 4 : 40));
         };
+    }
+
+    /** For one operation, counted from the start of the server, whatever it is. */
+    static CrashPlan at(SplittableRandom random, CrashPlant plant, Kind kind, Outcome moment, long wait) {
+        return new CrashPlan(random, plant, kind, null, null, moment, wait);
     }
 
     /** Where it has happened, null if it has not. */
@@ -170,6 +174,12 @@ final class CrashPlan implements DiskFaults {
             failed++;
             throw new IOException(reason);
         }
+    }
+
+    @Override
+    public String toString() {
+        return kind + " (" + moment + ") at " + (place == null ? "any place" : place) + ", "
+                + (operation == null ? "any operation" : operation) + ", met: " + point;
     }
 
     /** Moves the last annotation of the bytes to their front. */

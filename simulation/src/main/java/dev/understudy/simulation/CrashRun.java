@@ -4,7 +4,6 @@ package dev.understudy.simulation;
 import dev.understudy.server.aof.AppendOnly;
 import dev.understudy.wire.CommandEncoder;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
@@ -23,8 +22,6 @@ final class CrashRun implements Lives {
     /** Between a request for a sync and its beginning, beside the time of the worker. */
     private static final long SYNC_SLACK_NANOS = 150 * Scheduler.MILLIS;
 
-
-    private final long seed;
     private final Simulation simulation;
     private final SplittableRandom random;
     private final CrashPlant plant;
@@ -36,16 +33,17 @@ final class CrashRun implements Lives {
     private final UnitWriter writer;
     private final CrashCounters counters = new CrashCounters();
     private CrashPlan plan;
+    private int lives;
     private int floor;
     private boolean power;
     /** Whether the disk has failed in this life. */
     private boolean faulty;
     /** Whether it has failed since the data were looked at, so that the server may have refused writes under way. */
     private boolean mayRefuse;
+
     private boolean verified;
 
     private CrashRun(long seed, boolean printing, CrashPlant plant) {
-        this.seed = seed;
         this.plant = plant;
         this.simulation = Simulation.led(seed, printing);
         this.random = simulation.scheduler.random();
@@ -58,8 +56,10 @@ final class CrashRun implements Lives {
             (follows ? subject : neighbour).parent(follows ? neighbour : subject);
             written = follows ? neighbour : subject;
         }
-        this.promises = new CrashPromises(scenario.aof(), scenario.policy(), 3 * subject.workNanosMax() + SYNC_SLACK_NANOS);
-        this.plan = CrashPlan.draw(random, plant);
+        this.lives = 1 + random.nextInt(LIVES_MAX);
+        this.promises =
+                new CrashPromises(scenario.aof(), scenario.policy(), 3 * subject.workNanosMax() + SYNC_SLACK_NANOS);
+        this.plan = CrashPlan.draw(random, plant, scenario.places());
         this.writer = new UnitWriter(simulation, written, timeline, this::acknowledged);
         this.actions = new CrashActions(simulation, random.split(), scenario, subject, writer, timeline, promises);
         simulation.led(this);
@@ -67,15 +67,29 @@ final class CrashRun implements Lives {
 
     /** @throws Divergence with seed, the end of the logs and how to run it again, if data are not as promised */
     static CrashCounters run(long seed, boolean printing, CrashPlant plant) {
-        CrashRun run = new CrashRun(seed, printing, plant);
+        return new CrashRun(seed, printing, plant).finish();
+    }
+
+    /**
+     * A run that goes as {@link #run} up to the {@code wait}-th operation of the disk, at which its only end comes.
+     *
+     * @return what was met: no operation if there are not so many
+     */
+    static CrashCounters at(long seed, CrashPlan.Kind kind, DiskFaults.Outcome moment, long wait) {
+        CrashRun run = new CrashRun(seed, false, CrashPlant.NONE);
+        run.plan = CrashPlan.at(run.random, run.plant, kind, moment, wait);
+        run.lives = 1;
+        return run.finish();
+    }
+
+    private CrashCounters finish() {
         try {
-            run.play();
-            return run.counters;
+            play();
+            return counters;
         } catch (Divergence found) {
-            throw new Divergence(run.simulation.report(found.getMessage() + "\n" + run.scenario + "\nplan: "
-                    + run.plan.kind() + " at " + run.plan.point()));
+            throw new Divergence(simulation.report(found.getMessage() + "\n" + scenario + "\nthe last plan: " + plan));
         } finally {
-            run.simulation.close();
+            simulation.close();
         }
     }
 
@@ -86,13 +100,13 @@ final class CrashRun implements Lives {
             putLegacyFile();
         }
         simulation.nodes.stream().filter(node -> node != subject).forEach(SimNode::start);
-        int lives = 1 + random.nextInt(LIVES_MAX);
         for (int i = 0; i < lives; i++) {
-            live(i == 0 ? plan : CrashPlan.draw(random, plant));
+            live(i == 0 ? plan : CrashPlan.draw(random, plant, scenario.places()));
             bury();
         }
         live();
         counters.seeds = 1;
+        counters.traceHash = simulation.scheduler.traceHash();
         for (SimNode node : simulation.nodes) {
             counters.fullSyncs += node.log.fullSyncs();
             counters.partialSyncs += node.log.partialSyncs();
@@ -128,8 +142,7 @@ final class CrashRun implements Lives {
             mayRefuse = true;
         });
         begin();
-        long untilNanos =
-                now() + (100 + random.nextInt(random.nextBoolean() ? 1_500 : 8_000)) * Scheduler.MILLIS;
+        long untilNanos = now() + (100 + random.nextInt(random.nextBoolean() ? 1_500 : 8_000)) * Scheduler.MILLIS;
         long healNanos = (20 + random.nextInt(4_000)) * Scheduler.MILLIS;
         long failingSinceNanos = -1;
         while (subject.isUp() && now() < untilNanos) {
@@ -270,15 +283,18 @@ final class CrashRun implements Lives {
         }
         String end = power ? "a power loss" : "a kill";
         if (found == null) {
-            throw new Divergence("after " + end + " the data are not those after any first writes; promised were " + floor
-                    + " of " + timeline.acknowledged() + " acknowledged ones:"
-                    + contents.difference(timeline.prefix(timeline.acknowledged()).texts())
-                    + timeline.show(timeline.acknowledged() - 10, timeline.size()));
+            throw new Divergence(
+                    "after " + end + " the data are not those after any first writes; promised were " + floor
+                            + " of " + timeline.acknowledged() + " acknowledged ones:"
+                            + contents.difference(
+                                    timeline.prefix(timeline.acknowledged()).texts())
+                            + timeline.show(timeline.acknowledged() - 10, timeline.size()));
         }
         if (found.count() < floor) {
-            throw new Divergence("after " + end + " the data have the first " + found.count() + " writes only; promised were "
-                    + floor + " of " + timeline.acknowledged() + " acknowledged ones"
-                    + timeline.show(found.count() - 2, timeline.size()));
+            throw new Divergence(
+                    "after " + end + " the data have the first " + found.count() + " writes only; promised were "
+                            + floor + " of " + timeline.acknowledged() + " acknowledged ones"
+                            + timeline.show(found.count() - 2, timeline.size()));
         }
         counters.units += found.count();
         simulation.scheduler.note("oracle", "finds the first " + found.count() + " of " + timeline.acknowledged());
@@ -342,10 +358,5 @@ final class CrashRun implements Lives {
     @Override
     public String option(long ofSeed) {
         return "--crash-points 1 --from " + ofSeed + (plant == CrashPlant.NONE ? "" : " --plant " + plant);
-    }
-
-    @Override
-    public String toString() {
-        return "crash run " + seed + " " + List.of(scenario.role(), promises.policy());
     }
 }

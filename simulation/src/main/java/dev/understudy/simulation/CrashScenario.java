@@ -37,7 +37,7 @@ record CrashScenario(Role role, boolean aof, String policy, boolean legacy, List
         add(options, "aof-use-rdb-preamble", random.nextInt(4) > 0 ? "yes" : "no");
         add(options, "aof-timestamp-enabled", random.nextInt(4) == 0 ? "yes" : "no");
         add(options, "rdbcompression", random.nextBoolean() ? "yes" : "no");
-        add(options, "repl-diskless-load", pick(random, "disabled", "on-empty-db", "swapdb"));
+        add(options, "repl-diskless-load", pick(random, "disabled", "disabled", "on-empty-db", "swapdb"));
         add(options, "repl-backlog-size", pick(random, "20000", "1000000"));
         if (random.nextBoolean()) {
             options.addAll(List.of("--save", ""));
@@ -46,6 +46,19 @@ record CrashScenario(Role role, boolean aof, String policy, boolean legacy, List
         }
         boolean legacy = aof && role == Role.ALONE && random.nextInt(4) == 0;
         return new CrashScenario(role, aof, policy, legacy, options);
+    }
+
+    /** What its disk may be about when it ends. */
+    List<CrashPlace> places() {
+        List<CrashPlace> places = new ArrayList<>(List.of(
+                CrashPlace.SAVE, CrashPlace.APPEND, CrashPlace.REWRITE, CrashPlace.MANIFEST, CrashPlace.HISTORY));
+        if (legacy) {
+            places.addAll(List.of(CrashPlace.MIGRATION, CrashPlace.MIGRATION));
+        }
+        if (role == Role.REPLICA) {
+            places.addAll(List.of(CrashPlace.FULL_SYNC, CrashPlace.FULL_SYNC));
+        }
+        return places;
     }
 
     /** The options of the server beside it, which does not crash. */

@@ -12,7 +12,8 @@ import java.util.concurrent.atomic.AtomicLong;
 /** Runs simulations from the command line; see {@code dev/simulate}. */
 public final class Run {
     private static final String USAGE =
-            "usage: dev/simulate [--seeds N | --crash-points N] [--from S] [--jobs N] [--seed S] [--trace] [--plant BUG]";
+            "usage: dev/simulate [--seeds N | --crash-points N] [--from S] [--jobs N] [--seed S] [--trace] [--plant"
+                    + " BUG]";
 
     /** So often the waiting person hears something. */
     private static final int PROGRESS_SEEDS = 500;

@@ -10,6 +10,7 @@ import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -142,7 +143,7 @@ final class SimDisk implements Disk {
         names.putAll(durableNames);
         directories.clear();
         directories.addAll(durableDirectories);
-        Map<Inode, Boolean> torn = new IdentityHashMap<>();
+        IdentityHashMap<Inode, Boolean> torn = new IdentityHashMap<>();
         for (Inode inode : names.values()) {
             if (torn.put(inode, true) == null) {
                 tear(inode);
@@ -150,7 +151,7 @@ final class SimDisk implements Disk {
         }
     }
 
-    private static boolean isIn(TreeSet<String> known, String name) {
+    private static boolean isIn(Set<String> known, String name) {
         String directory = directory(name);
         return directory.isEmpty() || known.contains(directory);
     }
@@ -180,7 +181,7 @@ final class SimDisk implements Disk {
         durableNames.put(name, inode);
     }
 
-    private static void apply(Change change, Map<String, Inode> files, TreeSet<String> folders) {
+    private static void apply(Change change, Map<String, Inode> files, Set<String> folders) {
         switch (change) {
             case Change.Created(var _, String name, Inode inode) -> files.put(name, inode);
             case Change.Renamed(var _, String from, String to, Inode inode) -> {

@@ -20,8 +20,8 @@ final class SimLog implements ServerLog {
             "protocol from master",
             "I can't understand");
     /** Only disks that fail are an excuse. */
-    private static final List<String> NEVER_WITH_GOOD_DISKS =
-            List.of("Fatal error", "Internal error in RDB", "Wrong signature");
+    private static final List<String> NEVER_WITH_GOOD_DISKS = List.of(
+            "Fatal error", "Internal error in RDB", "Wrong signature", "Bad file format", "Unexpected end of file");
 
     private final Scheduler scheduler;
     private final String name;

@@ -144,7 +144,9 @@ final class Simulation {
                 "%nat %.6f virtual seconds, event %d",
                 scheduler.nowNanos() / 1e9,
                 scheduler.count()));
-        out.append("\nTo see it again: dev/simulate ").append(lives.option(seed)).append(" --trace");
+        out.append("\nTo see it again: dev/simulate ")
+                .append(lives.option(seed))
+                .append(" --trace");
         for (SimNode node : nodes) {
             out.append("\n--- the log of ").append(node.name).append(" ends:\n").append(node.log.tail());
         }

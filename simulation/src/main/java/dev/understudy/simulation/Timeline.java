@@ -140,7 +140,10 @@ final class Timeline {
     String show(int from, int to) {
         StringBuilder out = new StringBuilder();
         for (int i = Math.max(0, from); i < Math.min(units.size(), to); i++) {
-            out.append("\n  ").append(i + 1).append(i < acknowledged ? ". " : "? ").append(units.get(i));
+            out.append("\n  ")
+                    .append(i + 1)
+                    .append(i < acknowledged ? ". " : "? ")
+                    .append(units.get(i));
         }
         return out.toString();
     }

@@ -27,7 +27,10 @@ final class UnitWriter {
     private boolean stopped;
 
     /** A reply to come: the last or another one of a write, or one that somebody else waits for. */
-    private record Expected(@Nullable WriteUnit unit, boolean last, @Nullable Consumer<Value> listener) {}
+    private record Expected(
+            @Nullable WriteUnit unit,
+            boolean last,
+            @Nullable Consumer<Value> listener) {}
 
     /** @param acknowledged told after each reply to a write that was executed */
     UnitWriter(Simulation simulation, SimNode node, Timeline timeline, Consumer<UnitWriter> acknowledged) {
@@ -55,7 +58,11 @@ final class UnitWriter {
 
     /** Whether a request could be sent now. */
     boolean isFree() {
-        return node.ready() != null && replies.isEmpty() && timeline.isSettled() && client.isConnected() && client.waiting() == 0;
+        return node.ready() != null
+                && replies.isEmpty()
+                && timeline.isSettled()
+                && client.isConnected()
+                && client.waiting() == 0;
     }
 
     boolean isBusy() {

@@ -6,9 +6,10 @@ import dev.understudy.persist.SaveOptions;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a strict look at the commands of a file found, as redis-check-aof takes it: unlike {@link AofReader}, it wants CR and LF behind every
- * number and word, and MULTI and EXEC in pairs. A file that it finds valid is read to its end by every server. Memory is bounded by a
- * line. Any thread.
+ * What a strict look at the commands of a file found, as redis-check-aof takes it: unlike {@link AofReader}, it wants
+ * CR and LF behind every
+ * number and word, and MULTI and EXEC in pairs. A file that it finds valid is read to its end by every server. Memory
+ * is bounded by a line. Any thread.
  *
  * @param end how it ended
  * @param bytes of the file

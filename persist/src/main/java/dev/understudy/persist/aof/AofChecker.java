@@ -261,7 +261,10 @@ final class AofChecker {
         return next;
     }
 
-    /** Reads up to and with the next LF, but not more than {@code most} bytes, to the beginning of {@link #text}; returns how many. */
+    /**
+     * Reads up to and with the next LF, but not more than {@code most} bytes, to the beginning of {@link #text};
+     * returns how many.
+     */
     private int line(int most) {
         int length = 0;
         while (length < most) {

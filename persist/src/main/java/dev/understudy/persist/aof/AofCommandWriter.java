@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * Writes a point-in-time view as the commands that make it: the base of an AOF with aof-use-rdb-preamble no
  * (rewriteAppendOnlyFileRio). On the thread that reads the view; files and their renaming are the caller's business.
  *
- * <p>As with Redis, what commands cannot say is lost: pending entries of groups that have been deleted from their stream, when
- * consumers were seen, and how the values are encoded.
+ * <p>As with Redis, what commands cannot say is lost: pending entries of groups that have been deleted from their
+ * stream, when consumers were seen, and how the values are encoded.
  */
 public final class AofCommandWriter {
     /** Most elements that one command adds (AOF_REWRITE_ITEMS_PER_CMD). */
@@ -51,9 +51,10 @@ public final class AofCommandWriter {
     /**
      * Writes everything; its end has been handed to the sink when this returns.
      *
-     * @param timestampSeconds seconds since the epoch for an annotation at the beginning (aof-timestamp-enabled), -1 for none
-     * @param position where in the replication history the view was taken, for an annotation at the end; null if that is not to be
-     *     told
+     * @param timestampSeconds seconds since the epoch for an annotation at the beginning (aof-timestamp-enabled), -1
+     *     for none
+     * @param position where in the replication history the view was taken, for an annotation at the end; null if that
+     *     is not to be told
      */
     public static SaveResult save(
             View view,

@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which files an append-only file consists of (aofManifest of aof.c). Immutable: every step gives a new manifest, which the caller makes
- * durable before it is used. Any thread.
+ * Which files an append-only file consists of (aofManifest of aof.c). Immutable: every step gives a new manifest,
+ * which the caller makes durable before it is used. Any thread.
  *
  * <pre>
  * file appendonly.aof.2.base.rdb seq 2 type b
@@ -125,7 +125,10 @@ public record AofManifest(
         return new Entry(rdb ? names.baseRdb(seq) : names.baseAof(seq), seq, Type.BASE);
     }
 
-    /** With a base in place of the one there is, if any, and of no file else: migration, and the base of an empty start. */
+    /**
+     * With a base in place of the one there is, if any, and of no file else: migration, and the base of an empty
+     * start.
+     */
     public AofManifest withBase(Entry newBase) {
         if (newBase.type() != Type.BASE) {
             throw new IllegalArgumentException(newBase.toString());
@@ -134,8 +137,8 @@ public record AofManifest(
     }
 
     /**
-     * What a rewrite commits while the newest incremental file is being written: the new base holds everything before that file, so
-     * the old base and all other incremental files become history (markRewrittenIncrAofAsHistory).
+     * What a rewrite commits while the newest incremental file is being written: the new base holds everything before
+     * that file, so the old base and all other incremental files become history (markRewrittenIncrAofAsHistory).
      */
     public AofManifest rewritten(Entry newBase) {
         return rewritten(newBase, Math.max(0, incrs.size() - 1));
@@ -192,7 +195,10 @@ public record AofManifest(
         text.append(" type ").append(entry.type().letter).append('\n');
     }
 
-    /** Whether a name needs no quotes (the negation of sdsneedsrepr, and single quotes, which sdssplitargs would take as such). */
+    /**
+     * Whether a name needs no quotes (the negation of sdsneedsrepr, and single quotes, which sdssplitargs would take
+     * as such).
+     */
     private static boolean isPlain(byte[] name) {
         for (byte b : name) {
             if (b <= ' ' || b > '~' || b == '\\' || b == '"' || b == '\'') {

@@ -4,7 +4,8 @@ package dev.understudy.persist.aof;
 /**
  * The names of an append-only file's parts, without their directory (the naming rules at the head of aof.c).
  *
- * @param filename appendfilename: a base name, such as {@code appendonly.aof}; also the name of the single file of Redis up to 6.2
+ * @param filename appendfilename: a base name, such as {@code appendonly.aof}; also the name of the single file of
+ *     Redis up to 6.2
  */
 public record AofNames(String filename) {
     public String manifest() {

@@ -13,8 +13,8 @@ public sealed interface AofOutcome {
     /**
      * The file ends within a command or a line, or within a transaction: what a crash leaves.
      *
-     * @param validBytes end of the last command or annotation outside of a transaction, or of the last EXEC: cut there, the file is
-     *     complete and holds all that was executed
+     * @param validBytes end of the last command or annotation outside of a transaction, or of the last EXEC: cut
+     *     there, the file is complete and holds all that was executed
      * @param insideMulti whether a transaction is open, whose commands the visitor was given without an EXEC
      * @param insideCommand whether the last command or line is incomplete
      * @param bytes of the file

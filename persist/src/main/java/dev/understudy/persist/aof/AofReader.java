@@ -9,8 +9,10 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the commands of a file of an AOF, with Redis's leniency (loadSingleAppendOnlyFile of aof.c): what stands between a number and the
- * end of its line, and the two bytes behind a word, are not looked at. Hostile bytes give an {@link AofOutcome}, never an exception.
+ * Reads the commands of a file of an AOF, with Redis's leniency (loadSingleAppendOnlyFile of aof.c): what stands
+ * between a number and the
+ * end of its line, and the two bytes behind a word, are not looked at. Hostile bytes give an {@link AofOutcome},
+ * never an exception.
  *
  * <pre>
  * file:    { annotation | command }
@@ -21,10 +23,11 @@ import org.jspecify.annotations.Nullable;
  *                 start                      at          limit
  * </pre>
  *
- * <p>Memory is taken for bytes that are known to come, or piecewise as they come, never because a length says so; a command may have
- * nearly 2 GB. Commands cost no allocation. Confined to one thread.
+ * <p>Memory is taken for bytes that are known to come, or piecewise as they come, never because a length says so; a
+ * command may have nearly 2 GB. Commands cost no allocation. Confined to one thread.
  *
- * <p>Unlike Redis, an annotation without the end of its line counts as torn: the next command would be appended to it, and be lost.
+ * <p>Unlike Redis, an annotation without the end of its line counts as torn: the next command would be appended to
+ * it, and be lost.
  */
 public final class AofReader {
     /** What is told of a file, in its order. */
@@ -100,8 +103,8 @@ public final class AofReader {
     /**
      * Reads the commands that follow a snapshot in the same file.
      *
-     * @param fromOffset offset in the file of the source's next byte, which all offsets told count from: {@code bytes} of the report
-     *     with which the loading of the snapshot ended
+     * @param fromOffset offset in the file of the source's next byte, which all offsets told count from: {@code
+     *     bytes} of the report with which the loading of the snapshot ended
      */
     public static AofOutcome read(RdbSource source, long fromOffset, Visitor visitor) {
         return new AofReader(source, fromOffset, visitor).read();
@@ -248,7 +251,10 @@ public final class AofReader {
         }
     }
 
-    /** Reads a line of a letter and a number, 0 if there is none, and goes behind it; meaningless if there is an outcome then. */
+    /**
+     * Reads a line of a letter and a number, 0 if there is none, and goes behind it; meaningless if there is an
+     * outcome then.
+     */
     private long number() {
         int end = lineEnd();
         if (end < 0) {
@@ -277,8 +283,8 @@ public final class AofReader {
     }
 
     /**
-     * Reads until {@code count} bytes are there from {@link #at} on; false with an outcome if they do not come. Moves {@link #start} to
-     * the front of the buffer.
+     * Reads until {@code count} bytes are there from {@link #at} on; false with an outcome if they do not come. Moves
+     * {@link #start} to the front of the buffer.
      */
     private boolean fill(long count, boolean betweenUnits) {
         while (limit - at < count) {

@@ -13,8 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param commands complete commands, MULTI and EXEC included
  * @param position what the last position line outside of a transaction says, null if there is none
  * @param positionEnd where that line ends, bytes from the beginning of the file; -1 if there is none
- * @param unitsBehind complete commands outside of transactions, and complete transactions, behind that line (behind the beginning if
- *     there is none): if there are none, {@code position} is that of the data set once the valid part of the file has been loaded
+ * @param unitsBehind complete commands outside of transactions, and complete transactions, behind that line (behind
+ *     the beginning if
+ *     there is none): if there are none, {@code position} is that of the data set once the valid part of the file has
+ *     been loaded
  * @param lastTimestampSeconds what the last timestamp line says, -1 if there is none
  */
 public record AofScan(
@@ -28,7 +30,10 @@ public record AofScan(
         return of(source, 0);
     }
 
-    /** Passes over the commands that follow a snapshot; {@code fromOffset} as in {@link AofReader#read(RdbSource, long, AofReader.Visitor)}. */
+    /**
+     * Passes over the commands that follow a snapshot; {@code fromOffset} as in {@link AofReader#read(RdbSource,
+     * long, AofReader.Visitor)}.
+     */
     public static AofScan of(RdbSource source, long fromOffset) {
         Pass pass = new Pass();
         AofOutcome outcome = AofReader.read(source, fromOffset, pass);

@@ -14,7 +14,8 @@ import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes commands as arrays of bulk strings to a sink, through a buffer. The sink's first failure is kept and ends the writing, so that
+ * Writes commands as arrays of bulk strings to a sink, through a buffer. The sink's first failure is kept and ends
+ * the writing, so that
  * nobody who writes has to deal with it before the end. Allocates nothing per word. Confined to one thread.
  */
 final class CommandOutput implements StreamCursor.Elements {

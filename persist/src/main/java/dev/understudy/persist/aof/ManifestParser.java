@@ -13,8 +13,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the text of a manifest line by line, as aofLoadManifestFromFile does by fgets: a comment that is too long goes on as a line of
- * its own, a last line without LF is too long as well.
+ * Reads the text of a manifest line by line, as aofLoadManifestFromFile does by fgets: a comment that is too long
+ * goes on as a line of its own, a last line without LF is too long as well.
  */
 final class ManifestParser {
     private static final String EMPTY = "Found an empty AOF manifest";

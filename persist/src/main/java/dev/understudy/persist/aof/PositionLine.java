@@ -8,7 +8,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The annotation that tells where in which replication history the data set is, once all commands before it have been executed. Servers
+ * The annotation that tells where in which replication history the data set is, once all commands before it have been
+ * executed. Servers
  * that do not know it skip it, as they do every line that begins with {@code #}. No state; any thread.
  *
  * <pre>

@@ -9,8 +9,8 @@ import dev.understudy.wire.Bytes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a stream as the commands that make it: its entries, what it remembers of others, its groups, their consumers and what is pending
- * for them (rewriteStreamObject). Reused; confined to the thread that reads the values.
+ * Writes a stream as the commands that make it: its entries, what it remembers of others, its groups, their consumers
+ * and what is pending for them (rewriteStreamObject). Reused; confined to the thread that reads the values.
  */
 final class StreamCommandWriter {
     private final CommandOutput output;

@@ -6,8 +6,8 @@ import dev.understudy.wire.Numbers;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The annotation {@code #TS:<unix seconds>\r\n}, with which Redis 7.0 and later tell when the commands behind it were executed
- * (genAofTimestampAnnotationIfNeeded). No state; any thread.
+ * The annotation {@code #TS:<unix seconds>\r\n}, with which Redis 7.0 and later tell when the commands behind it were
+ * executed (genAofTimestampAnnotationIfNeeded). No state; any thread.
  */
 public final class TimestampLine {
     private static final byte[] PREFIX = "#TS:".getBytes(StandardCharsets.US_ASCII);

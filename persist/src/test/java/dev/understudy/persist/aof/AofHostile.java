@@ -21,28 +21,24 @@ public final class AofHostile {
         AofOutcome outcome = AofReader.read(RdbSource.of(file), told);
         Told trickled = new Told();
         AofOutcome piecewise = AofReader.read(trickling(file), trickled);
-        check(piecewise.equals(outcome), "by pieces %s, at once %s", piecewise, outcome);
+        check(piecewise.equals(outcome), "by pieces ?, at once ?", piecewise, outcome);
         check(trickled.lines.equals(told.lines), "by pieces other commands");
         AofScan scan = AofScan.of(RdbSource.of(file));
-        check(scan.outcome().equals(outcome), "scanned %s, read %s", scan.outcome(), outcome);
+        check(scan.outcome().equals(outcome), "scanned ?, read ?", scan.outcome(), outcome);
         AofCheck strict = AofCheck.of("file", RdbSource.of(file), 0, Long.MAX_VALUE, 1);
-        check(strict.bytes() == file.length, "%s bytes of %s", strict.bytes(), file.length);
-        check(
-                strict.okUpTo() >= 0 && strict.okUpTo() <= file.length,
-                "ok up to %s of %s",
-                strict.okUpTo(),
-                file.length);
+        check(strict.bytes() == file.length, "? bytes of ?", strict.bytes(), file.length);
+        check(strict.okUpTo() >= 0 && strict.okUpTo() <= file.length, "ok up to ? of ?", strict.okUpTo(), file.length);
         // What is strictly right is right; the rest may be cut off, and then all is well for both.
         AofOutcome cut = AofReader.read(RdbSource.of(file, 0, (int) strict.okUpTo()), new Told());
-        check(cut instanceof AofOutcome.Complete, "cut at %s: %s", strict.okUpTo(), cut);
+        check(cut instanceof AofOutcome.Complete, "cut at ?: ?", strict.okUpTo(), cut);
         switch (outcome) {
-            case AofOutcome.Complete(long bytes) -> check(bytes == file.length, "%s of %s", bytes, file.length);
+            case AofOutcome.Complete(long bytes) -> check(bytes == file.length, "? of ?", bytes, file.length);
             case AofOutcome.Truncated(long validBytes, boolean _, boolean _, long bytes) -> {
-                check(bytes == file.length, "%s of %s", bytes, file.length);
+                check(bytes == file.length, "? of ?", bytes, file.length);
                 cutAt(file, validBytes, scan);
             }
             case AofOutcome.BadFormat(long offset, long validBytes, String what) -> {
-                check(offset >= validBytes && offset <= file.length, "bad at %s, valid to %s", offset, validBytes);
+                check(offset >= validBytes && offset <= file.length, "bad at ?, valid to ?", offset, validBytes);
                 check(!what.isBlank(), "bad without a reason");
                 cutAt(file, validBytes, scan);
             }
@@ -50,19 +46,19 @@ public final class AofHostile {
                 throw new AssertionError(outcome);
         }
         if (!(outcome instanceof AofOutcome.Complete)) {
-            check(!(strict.end() instanceof AofCheck.Valid), "strictly valid, but %s", outcome);
+            check(!(strict.end() instanceof AofCheck.Valid), "strictly valid, but ?", outcome);
             return false;
         }
         return true;
     }
 
     private static void cutAt(byte[] file, long validBytes, AofScan scan) {
-        check(validBytes >= 0 && validBytes <= file.length, "valid to %s of %s", validBytes, file.length);
+        check(validBytes >= 0 && validBytes <= file.length, "valid to ? of ?", validBytes, file.length);
         AofScan cut = AofScan.of(RdbSource.of(file, 0, (int) validBytes));
-        check(cut.outcome().equals(new AofOutcome.Complete(validBytes)), "cut at %s: %s", validBytes, cut.outcome());
+        check(cut.outcome().equals(new AofOutcome.Complete(validBytes)), "cut at ?: ?", validBytes, cut.outcome());
         check(
                 cut.unitsBehind() == scan.unitsBehind() && cut.positionEnd() == scan.positionEnd(),
-                "cut at %s: %s instead of %s",
+                "cut at ?: ? instead of ?",
                 validBytes,
                 cut,
                 scan);
@@ -78,20 +74,21 @@ public final class AofHostile {
                         .allMatch(line -> line.length() < AofManifest.LINE_BYTES_MAX);
                 if (writable && !manifest.equals(AofManifest.EMPTY)) {
                     AofManifest.Parsed again = AofManifest.parse(manifest.text());
-                    check(again.equals(new AofManifest.Valid(manifest)), "%s read as %s", manifest, again);
+                    check(again.equals(new AofManifest.Valid(manifest)), "? read as ?", manifest, again);
                 }
                 yield true;
             }
             case AofManifest.Invalid(int line, String _, String reason) -> {
-                check(line >= 0 && !reason.isBlank(), "invalid at line %s without a reason", line);
+                check(line >= 0 && !reason.isBlank(), "invalid at line ? without a reason", line);
                 yield false;
             }
         };
     }
 
+    /** Throws an error with the details, which stand for the question marks of the message. */
     private static void check(boolean holds, String message, Object... details) {
         if (!holds) {
-            throw new AssertionError(String.format(java.util.Locale.ROOT, message, details));
+            throw new AssertionError(message + ": " + Arrays.toString(details));
         }
     }
 
@@ -103,7 +100,7 @@ public final class AofHostile {
             @Override
             public int read(byte[] target, int offset, int length) throws IOException {
                 step = step % 977 + 13;
-                check(target.length <= 4 * 1024 * 1024 + 4L * bytes.length, "a buffer of %s", target.length);
+                check(target.length <= 4 * 1024 * 1024 + 4L * bytes.length, "a buffer of ?", target.length);
                 return whole.read(target, offset, Math.min(length, step));
             }
 

@@ -53,7 +53,7 @@ class AofReaderTest {
         Told record = new Told();
         String text = "#TS:5\r\n" + SET + "#POS:" + ID + ":1:2\r\n*";
         AofOutcome outcome = AofReader.read(source(text), 1000, record);
-        long end = 1000 + text.length() - 1;
+        long end = 1000L + text.length() - 1;
         assertThat(outcome).isEqualTo(new AofOutcome.Truncated(end, false, true, end + 1));
         assertThat(record.lines).contains("time 5 at 1000", "at " + ID + ":1:2 to " + end);
     }

@@ -145,8 +145,8 @@ final class AofLoad implements AofReader.Visitor {
         try {
             opened = disk.open(path(), Disk.Mode.READ);
         } catch (IOException failure) {
-            return failed("Fatal error: can't open the append log file " + name + " for reading: "
-                    + failure.getMessage());
+            return failed(
+                    "Fatal error: can't open the append log file " + name + " for reading: " + failure.getMessage());
         }
         try (opened) {
             long length = opened.length();

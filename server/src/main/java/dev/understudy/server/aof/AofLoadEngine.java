@@ -138,8 +138,9 @@ final class AofLoadEngine {
         protected void failed(String error, @Nullable Command command) {
             String name = command == null ? "<unknown>" : command.name();
             errors++;
-            server.log().warning("== CRITICAL == This server is sending an error to its AOF-loading-client: '" + error
-                    + "' after processing the command '" + name + "'");
+            server.log()
+                    .warning("== CRITICAL == This server is sending an error to its AOF-loading-client: '" + error
+                            + "' after processing the command '" + name + "'");
             if (panics) {
                 fatal = "This server panicked sending an error to its AOF-loading-client after processing the command '"
                         + name + "'";

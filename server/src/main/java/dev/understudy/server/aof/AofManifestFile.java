@@ -9,7 +9,9 @@ import dev.understudy.server.settings.Settings;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +30,10 @@ final class AofManifestFile {
     private final ReentrantLock lock = new ReentrantLock();
     private volatile @Nullable AofManifest current;
     private volatile boolean durable = true;
+    /** What the temporary file says, and what it follows; null if there is none to be used. */
+    private @Nullable AofManifest staged;
+
+    private @Nullable AofManifest stagedAfter;
     /** Whether the directory itself is durable. */
     private boolean inPlace;
 
@@ -76,6 +82,16 @@ final class AofManifestFile {
                 current = manifest;
             }
             return manifest;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Does something during which the files that the manifest names stay: a rewrite that is ready waits until it is over. */
+    <T extends @Nullable Object> T hold(Supplier<T> action) {
+        lock.lock();
+        try {
+            return action.get();
         } finally {
             lock.unlock();
         }
@@ -139,7 +155,8 @@ final class AofManifestFile {
         lock.lock();
         try {
             AofManifest next = step.apply(read());
-            if (!replace(next)) {
+            staged = null;
+            if (!write(next) || !rename()) {
                 return false;
             }
             current = next;
@@ -153,8 +170,55 @@ final class AofManifestFile {
         }
     }
 
-    private boolean replace(AofManifest next) {
-        String name = names().manifest();
+    /**
+     * Prepares an {@link #update} up to its last step, so that {@link #commit} need not wait for the disk. Returns false if that is impossible;
+     * the log says why.
+     */
+    boolean stage(UnaryOperator<AofManifest> step) {
+        lock.lock();
+        try {
+            AofManifest now = read();
+            AofManifest next = step.apply(now);
+            staged = null;
+            if (!write(next)) {
+                return false;
+            }
+            staged = next;
+            stagedAfter = now;
+            return true;
+        } catch (IOException failure) {
+            log.warning("Error trying to read the AOF manifest: " + failure.getMessage());
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Does what {@link #stage} has prepared, or all of it if another change came between. The manifest is in place then, but perhaps not
+     * durable before {@link #makeDurable}. Returns false if that is impossible, as {@link #update}.
+     */
+    boolean commit(UnaryOperator<AofManifest> step) {
+        lock.lock();
+        try {
+            AofManifest next = staged;
+            if (next == null || !Objects.equals(stagedAfter, current)) {
+                return update(step);
+            }
+            staged = null;
+            if (!rename()) {
+                return false;
+            }
+            current = next;
+            durable = false;
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Writes the temporary file, and makes it and all that it names durable. */
+    private boolean write(AofManifest next) {
         String temporary = names().temporaryManifest();
         byte[] text = next.text();
         try (Disk.File file = disk.open(path(temporary), Disk.Mode.REPLACE)) {
@@ -165,9 +229,12 @@ final class AofManifestFile {
                     + failure.getMessage());
             return false;
         }
-        if (!syncDirectory()) {
-            return false;
-        }
+        return syncDirectory();
+    }
+
+    private boolean rename() {
+        String name = names().manifest();
+        String temporary = names().temporaryManifest();
         try {
             disk.rename(path(temporary), path(name));
             return true;

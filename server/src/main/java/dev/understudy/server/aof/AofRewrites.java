@@ -15,9 +15,11 @@ public final class AofRewrites {
 
     private final Server server;
     private final AppendOnly log;
+    private final AofWriter writer;
     private final AofManifestFile manifest;
     private final AofRewriteLimit limit = new AofRewriteLimit();
     private @Nullable AofRewrite running;
+    private @Nullable Preparation preparing;
     private boolean scheduled;
     private boolean lastOk = true;
     private long begun;
@@ -30,9 +32,10 @@ public final class AofRewrites {
     /** Size after the last rewrite, from which growth is counted. */
     private long baseBytes;
 
-    AofRewrites(Server server, AppendOnly log, AofManifestFile manifest) {
+    AofRewrites(Server server, AppendOnly log, AofWriter writer, AofManifestFile manifest) {
         this.server = server;
         this.log = log;
+        this.writer = writer;
         this.manifest = manifest;
         this.retryNanos = server.nowNanos();
     }
@@ -40,7 +43,7 @@ public final class AofRewrites {
     // ---- state, for INFO
 
     public boolean isRunning() {
-        return running != null;
+        return running != null || preparing != null;
     }
 
     public boolean isScheduled() {
@@ -68,7 +71,15 @@ public final class AofRewrites {
     /** Duration so far of the running one, -1 without. */
     public long currentSeconds() {
         AofRewrite job = running;
-        return job == null ? -1 : (server.nowNanos() - job.beginNanos()) / 1_000_000_000L;
+        Preparation before = preparing;
+        if (job != null) {
+            return secondsSince(job.beginNanos());
+        }
+        return before == null ? -1 : secondsSince(before.beginNanos);
+    }
+
+    private long secondsSince(long beginNanos) {
+        return (server.nowNanos() - beginNanos) / 1_000_000_000L;
     }
 
     /** Size after the last rewrite, or of the base at the start. */
@@ -173,7 +184,7 @@ public final class AofRewrites {
 
     /**
      * Begins a rewrite (rewriteAppendOnlyFileBackground): in one step of the loop the view is taken and the file changed, so that the one holds exactly what
-     * happened before the other.
+     * happened before the other. While the AOF is on, a worker first prepares this step, for the disk is slow: the loop then only renames.
      */
     boolean begin() {
         assert !isRunning();
@@ -181,17 +192,119 @@ public final class AofRewrites {
             lastOk = false;
             return false;
         }
-        AofRewrite.Kind kind =
+        long syncFailures = writer.errors().syncFailures();
+        boolean begun =
                 switch (log.state()) {
-                    case ON -> AofRewrite.Kind.BESIDE_INCR;
-                    case WAIT_REWRITE -> AofRewrite.Kind.FIRST;
-                    case OFF -> AofRewrite.Kind.ALONE;
+                    case ON -> prepareIncr(syncFailures);
+                    case WAIT_REWRITE -> beginFirst(syncFailures);
+                    case OFF -> start(AofRewrite.Kind.ALONE, syncFailures);
                 };
-        long syncFailures = log.syncFailures();
-        if (kind != AofRewrite.Kind.ALONE && !beginIncr(kind)) {
-            lastOk = false;
+        lastOk &= begun;
+        return begun;
+    }
+
+    private SaveOptions options() {
+        return server.persistence().saveOptions();
+    }
+
+    /** What is being prepared for a rewrite: the file that follows, which the prepared manifest names. */
+    private static final class Preparation {
+        final AofFile next;
+        final String name;
+        final long syncFailures;
+        final long beginNanos;
+
+        Preparation(AofFile next, String name, long syncFailures, long beginNanos) {
+            this.next = next;
+            this.name = name;
+            this.syncFailures = syncFailures;
+            this.beginNanos = beginNanos;
+        }
+    }
+
+    /** Has a worker make ready all that takes the disk time (openNewIncrAofForAppend). */
+    private boolean prepareIncr(long syncFailures) {
+        String name;
+        try {
+            name = manifest.names().incr(manifest.read().lastIncrSeq() + 1);
+        } catch (IOException failure) {
+            server.log().warning("Error trying to read the AOF manifest: " + failure.getMessage());
             return false;
         }
+        AofFile next = create(name);
+        if (next == null) {
+            return false;
+        }
+        Preparation mine = new Preparation(next, name, syncFailures, server.nowNanos());
+        AofFsync.Work sync = writer.syncOfPresent();
+        if (!server.persistence()
+                .<Boolean>work(
+                        () -> {
+                            sync.run();
+                            return manifest.stage(this::withNextIncr);
+                        },
+                        (staged, failure) -> prepared(mine, Boolean.TRUE.equals(staged), failure))) {
+            drop(next, name);
+            return false;
+        }
+        preparing = mine;
+        scheduled = false;
+        return true;
+    }
+
+    private AofManifest withNextIncr(AofManifest was) {
+        return was.withNextIncr(manifest.names());
+    }
+
+    private void prepared(Preparation mine, boolean staged, @Nullable Throwable failure) {
+        if (preparing != mine) {
+            return; // It was given up.
+        }
+        preparing = null;
+        if (failure != null) {
+            writer.presentNotSynced(failure);
+        }
+        if (!staged || !log.prepare() || !writer.syncRest() || !manifest.commit(this::withNextIncr)) {
+            drop(mine.next, mine.name);
+            failed();
+            return;
+        }
+        continueIn(mine.next, mine.name);
+        if (!start(AofRewrite.Kind.BESIDE_INCR, mine.syncFailures)) {
+            failed();
+        }
+    }
+
+    private boolean beginFirst(long syncFailures) {
+        String name = manifest.names().temporaryIncr();
+        AofFile next = create(name);
+        if (next == null) {
+            return false;
+        }
+        continueIn(next, name);
+        if (!start(AofRewrite.Kind.FIRST, syncFailures)) {
+            log.notRewritten();
+            return false;
+        }
+        return true;
+    }
+
+    private void continueIn(AofFile next, String name) {
+        server.log().notice("Creating AOF incr file " + name + " on background rewrite");
+        log.continueIn(next);
+    }
+
+    private @Nullable AofFile create(String name) {
+        try {
+            return AofFile.create(server.ports().disk(), manifest.path(name));
+        } catch (IOException failure) {
+            server.log().warning("Can't open the append-only file " + name + ": " + failure.getMessage());
+            return null;
+        }
+    }
+
+    /** Takes the view and has a worker do the rest. */
+    private boolean start(AofRewrite.Kind kind, long syncFailures) {
         count++;
         AofRewrite job = new AofRewrite(server, manifest, kind, options(), ++begun);
         if (!server.persistence()
@@ -199,10 +312,6 @@ public final class AofRewrites {
                         job::run, (outcome, failure) -> ended(job, outcome, failure, syncFailures))) {
             server.log().warning("Can't rewrite append only file in background: fork: no worker is free");
             job.close();
-            lastOk = false;
-            if (kind == AofRewrite.Kind.FIRST) {
-                log.notRewritten();
-            }
             return false;
         }
         running = job;
@@ -211,37 +320,6 @@ public final class AofRewrites {
         server.log()
                 .notice("Background append only file rewriting started by pid "
                         + server.ports().processId());
-        return true;
-    }
-
-    private SaveOptions options() {
-        return server.persistence().saveOptions();
-    }
-
-    /** Opens the file for what comes after the view, and has the manifest name it (openNewIncrAofForAppend). */
-    private boolean beginIncr(AofRewrite.Kind kind) {
-        String name;
-        AofFile next;
-        try {
-            name = kind == AofRewrite.Kind.FIRST
-                    ? manifest.names().temporaryIncr()
-                    : manifest.names().incr(manifest.read().lastIncrSeq() + 1);
-        } catch (IOException failure) {
-            server.log().warning("Error trying to read the AOF manifest: " + failure.getMessage());
-            return false;
-        }
-        try {
-            next = AofFile.create(server.ports().disk(), manifest.path(name));
-        } catch (IOException failure) {
-            server.log().warning("Can't open the append-only file " + name + ": " + failure.getMessage());
-            return false;
-        }
-        if (kind == AofRewrite.Kind.BESIDE_INCR && !manifest.update(was -> was.withNextIncr(manifest.names()))) {
-            drop(next, name);
-            return false;
-        }
-        server.log().notice("Creating AOF incr file " + name + " on background rewrite");
-        log.continueIn(next);
         return true;
     }
 
@@ -267,31 +345,44 @@ public final class AofRewrites {
             return; // It was given up, and all that follows from that has been done.
         }
         running = null;
-        lastSeconds = (server.nowNanos() - job.beginNanos()) / 1_000_000_000L;
+        lastSeconds = secondsSince(job.beginNanos());
         if (outcome instanceof AofRewrite.Outcome.Done(long bytes)) {
             log.rewritten(bytes, syncFailuresBefore);
             lastOk = true;
             consecutiveFailures = 0;
             server.log().notice("Background AOF rewrite finished successfully");
-        } else {
-            lastOk = false;
-            consecutiveFailures++;
-            if (!(outcome instanceof AofRewrite.Outcome.NotCommitted)) {
-                server.log().warning("Background AOF rewrite terminated with error");
-            }
-            log.notRewritten();
+            server.replication().snapshotMayStart();
+            return;
         }
+        if (!(outcome instanceof AofRewrite.Outcome.NotCommitted)) {
+            server.log().warning("Background AOF rewrite terminated with error");
+        }
+        failed();
+    }
+
+    private void failed() {
+        lastOk = false;
+        consecutiveFailures++;
+        log.notRewritten();
         server.replication().snapshotMayStart();
     }
 
     /** Gives a running rewrite up (killAppendOnlyChild). */
     void kill() {
+        if (!isRunning()) {
+            return;
+        }
+        server.log()
+                .notice("Killing running AOF rewrite child: " + server.ports().processId());
         AofRewrite job = running;
+        Preparation before = preparing;
+        running = null;
+        preparing = null;
         if (job != null) {
-            server.log()
-                    .notice("Killing running AOF rewrite child: " + server.ports().processId());
             job.cancel();
-            running = null;
+        }
+        if (before != null) {
+            drop(before.next, before.name);
         }
     }
 

@@ -91,8 +91,7 @@ public final class AofStart {
 
     private void sayLoaded(long beginNanos) {
         double seconds = (server.nowNanos() - beginNanos) / 1e9;
-        server.log()
-                .notice(String.format(Locale.ROOT, "DB loaded from append only file: %.3f seconds", seconds));
+        server.log().notice(String.format(Locale.ROOT, "DB loaded from append only file: %.3f seconds", seconds));
     }
 
     private void restore(SaveOptions.@Nullable Replication position) {
@@ -120,7 +119,15 @@ public final class AofStart {
      * @return the error or null
      */
     public @Nullable String reload() {
-        server.appendOnly().flush();
+        String error = server.appendOnly().reload(this::reloadFiles);
+        if (error == null) {
+            server.engine().statistics().dirty = 0;
+            server.log().warning("Append Only File loaded by DEBUG LOADAOF");
+        }
+        return error;
+    }
+
+    private @Nullable String reloadFiles() {
         try {
             AofManifest manifest = files.migrate(files.readManifest());
             long total = files.measure(manifest);
@@ -141,9 +148,6 @@ public final class AofStart {
         } catch (AofStartFiles.Fatal fatal) {
             return failedReload();
         }
-        server.appendOnly().reloaded();
-        server.engine().statistics().dirty = 0;
-        server.log().warning("Append Only File loaded by DEBUG LOADAOF");
         return null;
     }
 

@@ -10,6 +10,7 @@ import dev.understudy.persist.aof.AofNames;
 import dev.understudy.server.ServerLog;
 import dev.understudy.server.settings.Settings;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a start does to the files of the append only file before anything is loaded: it reads the manifest, moves the single file of Redis up to 6.2 into
@@ -117,9 +118,13 @@ final class AofStartFiles {
             if (!isToMigrate(manifest, legacy)) {
                 return manifest;
             }
+            if (disk.exists(path(legacy))) {
+                // Redis ends by an assertion: nothing tells which of the two files is right.
+                throw notMoved("File exists");
+            }
         } catch (IOException failure) {
-            throw fatal("Fatal error: can't open the append log file " + legacy + " for reading: "
-                    + failure.getMessage());
+            throw fatal(
+                    "Fatal error: can't open the append log file " + legacy + " for reading: " + failure.getMessage());
         }
         try {
             disk.makeDirectory(directory);
@@ -139,12 +144,16 @@ final class AofStartFiles {
             disk.syncDirectory(directory);
             disk.syncDirectory("");
         } catch (IOException failure) {
-            throw fatal("Error trying to move the old AOF file " + legacy + " into dir " + directory + ": "
-                    + failure.getMessage());
+            throw notMoved(failure.getMessage());
         }
         log.notice("Successfully migrated an old-style AOF file (" + legacy + ") into the AOF directory (" + directory
                 + ").");
         return migrated;
+    }
+
+    private Fatal notMoved(@Nullable String reason) {
+        return fatal(
+                "Error trying to move the old AOF file " + names.filename() + " into dir " + directory + ": " + reason);
     }
 
     private boolean isToMigrate(AofManifest manifest, String legacy) throws IOException {
@@ -169,8 +178,7 @@ final class AofStartFiles {
             try {
                 total += disk.length(path(entry.name()));
             } catch (IOException failure) {
-                throw fatal(
-                        "Unable to obtain the AOF file " + entry.name() + " length. stat: " + failure.getMessage());
+                throw fatal("Unable to obtain the AOF file " + entry.name() + " length. stat: " + failure.getMessage());
             }
         }
         return total;

@@ -174,6 +174,42 @@ final class AofWriter {
         }
     }
 
+    /** Forces to disk what the present file holds when it is called; on a worker. */
+    AofFsync.Work syncOfPresent() {
+        AofFile open = file;
+        return () -> {
+            if (open != null) {
+                open.sync();
+            }
+        };
+    }
+
+    /** Forces to disk the little that was written since {@link #syncOfPresent}, so that another file may follow. Returns whether that worked. */
+    boolean syncRest() {
+        AofFile open = file;
+        if (open == null) {
+            return false;
+        }
+        try {
+            open.sync();
+            return true;
+        } catch (IOException failure) {
+            presentNotSynced(failure);
+            return false;
+        }
+    }
+
+    /** The present file could not be forced to disk. */
+    void presentNotSynced(Throwable failure) {
+        if (isAlways()) {
+            die("Can't persist AOF for fsync error when the AOF fsync policy is 'always': " + failure.getMessage()
+                    + ". Exiting...");
+            return;
+        }
+        errors.syncFailed(failure);
+        syncedSize = -1;
+    }
+
     /** Stops writing; the file is forced to disk and closed in the background. What is still in the buffer is dropped. */
     void close() {
         AofFile old = file;
@@ -306,8 +342,8 @@ final class AofWriter {
         }
         delayedFsyncs++;
         server.log()
-                .notice("Asynchronous AOF fsync is taking too long (disk is busy?). Writing the AOF buffer without waiting"
-                        + " for fsync to complete, this may slow down Redis.");
+                .notice("Asynchronous AOF fsync is taking too long (disk is busy?). Writing the AOF buffer without"
+                        + " waiting for fsync to complete, this may slow down Redis.");
         return false;
     }
 
@@ -384,8 +420,7 @@ final class AofWriter {
             manifest.makeDurable();
             open.sync();
         } catch (IOException failure) {
-            die("Can't persist AOF for fsync error when the AOF fsync policy is 'always': " + failure.getMessage()
-                    + ". Exiting...");
+            presentNotSynced(failure);
             return;
         }
         syncedSize = open.size();

@@ -8,6 +8,7 @@ import dev.understudy.persist.aof.AofManifest;
 import dev.understudy.server.Server;
 import dev.understudy.server.settings.Settings;
 import java.io.IOException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,7 +53,7 @@ public final class AppendOnly {
         this.manifest = new AofManifestFile(server.ports().disk(), server.log(), settings);
         this.writer = new AofWriter(server, manifest, this::isDiskBusy);
         this.encoder = new AofEncoder(writer::append);
-        this.rewrites = new AofRewrites(server, this, manifest);
+        this.rewrites = new AofRewrites(server, this, writer, manifest);
         this.restart = new AofRestart(server, () -> settings.appendonly.on() && state == State.OFF, this::start);
     }
 
@@ -169,8 +170,8 @@ public final class AppendOnly {
             }
             if (writer.errors().takeRewriteWanted() && state == State.ON) {
                 server.log()
-                        .notice("AOF fsync works again. What it failed for may not be on disk, so the AOF is going to be"
-                                + " rewritten.");
+                        .notice("AOF fsync works again. What it failed for may not be on disk, so the AOF is going to"
+                                + " be rewritten.");
                 rewrites.schedule();
             }
             advance();
@@ -196,8 +197,8 @@ public final class AppendOnly {
     /** The buffer could not be written for so long that it was dropped: what is on disk stays what it was, until a rewrite has made it whole. */
     private void giveUp() {
         server.log()
-                .warning("The AOF could not be written and its buffer is full. The file is given up; it will be rewritten"
-                        + " as soon as that is possible.");
+                .warning("The AOF could not be written and its buffer is full. The file is given up; it will be"
+                        + " rewritten as soon as that is possible.");
         rewrites.kill();
         if (state == State.ON) {
             earlierBytes += writer.size();
@@ -288,7 +289,8 @@ public final class AppendOnly {
             return server.ports().disk().length(manifest.path(entry.name()));
         } catch (IOException failure) {
             server.log()
-                    .warning("Unable to obtain the AOF file " + entry.name() + " length. stat: " + failure.getMessage());
+                    .warning("Unable to obtain the AOF file " + entry.name() + " length. stat: "
+                            + failure.getMessage());
             return 0;
         }
     }
@@ -304,12 +306,18 @@ public final class AppendOnly {
         return null;
     }
 
-    /** DEBUG LOADAOF has loaded what is on disk, and goes on from the manifest that it found there. */
-    void reloaded() {
-        if (!rewrites.isRunning()) {
-            manifest.reread();
-            manifest.deleteHistory();
-        }
+    /** DEBUG LOADAOF: runs {@code load} while the files stay as they are, and goes on from the manifest on disk unless that gives an error. */
+    @Nullable
+    String reload(Supplier<@Nullable String> load) {
+        flush();
+        return manifest.hold(() -> {
+            String error = load.get();
+            if (error == null && !rewrites.isRunning()) {
+                manifest.reread();
+                manifest.deleteHistory();
+            }
+            return error;
+        });
     }
 
     /** CONFIG SET aof-disable-auto-gc. */
@@ -329,12 +337,13 @@ public final class AppendOnly {
         } else if (server.engine().isNested()) {
             rewrites.schedule();
             server.log()
-                    .notice("AOF was enabled during a transaction. An AOF background was scheduled to start when possible.");
+                    .notice("AOF was enabled during a transaction. An AOF background was scheduled to start when"
+                            + " possible.");
         } else {
             if (rewrites.isRunning()) {
                 server.log()
-                        .notice("AOF was enabled but there is already an AOF rewriting in background. Stopping background"
-                                + " AOF and starting a rewrite now.");
+                        .notice("AOF was enabled but there is already an AOF rewriting in background. Stopping"
+                                + " background AOF and starting a rewrite now.");
                 rewrites.kill();
             }
             if (!rewrites.begin()) {
@@ -451,10 +460,6 @@ public final class AppendOnly {
             writer.restartOffset(server.replication().log().end());
             syncedOffset = 0;
         }
-    }
-
-    long syncFailures() {
-        return writer.errors().syncFailures();
     }
 
     /** A rewrite has put its files in place; failed fsyncs before it do not matter any more. */

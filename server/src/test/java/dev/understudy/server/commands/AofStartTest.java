@@ -20,8 +20,10 @@ class AofStartTest extends AofOnDisk {
         file(MANIFEST, ONE_BASE + TWO_INCRS);
         file(BASE, set("a", "base") + command("RPUSH", "list", "1", "2"));
         file(INCR, command("SELECT", "3") + set("other", "x"));
-        file(SECOND, "#TS:1700000000\r\n" + set("a", "incr") + command("MULTI") + command("RPUSH", "list", "3")
-                + command("INCR", "n") + command("EXEC"));
+        file(
+                SECOND,
+                "#TS:1700000000\r\n" + set("a", "incr") + command("MULTI") + command("RPUSH", "list", "3")
+                        + command("INCR", "n") + command("EXEC"));
         TestServer.Peer client = start();
         assertReady();
         assertThat(client.ask("GET", "a")).isEqualTo("$4|incr|");
@@ -74,8 +76,13 @@ class AofStartTest extends AofOnDisk {
     @Test
     void nothingExpiresMeanwhileAndWhatHasExpiredGoesAfterwards() {
         file(MANIFEST, ONE_INCR);
-        file(INCR, set("k", "1") + command("PEXPIREAT", "k", "1600000000000") + command("INCR", "k")
-                + command("PERSIST", "k") + command("SET", "gone", "1", "PXAT", "1600000000000"));
+        file(
+                INCR,
+                set("k", "1")
+                        + command("PEXPIREAT", "k", "1600000000000")
+                        + command("INCR", "k")
+                        + command("PERSIST", "k")
+                        + command("SET", "gone", "1", "PXAT", "1600000000000"));
         TestServer.Peer client = start();
         assertThat(client.ask("DBSIZE")).isEqualTo(":2|");
         assertThat(client.ask("GET", "k")).isEqualTo("$1|2|");
@@ -86,8 +93,14 @@ class AofStartTest extends AofOnDisk {
     @Test
     void flushesBlockingCommandsAndServerCommandsAreHarmless() {
         file(MANIFEST, ONE_INCR);
-        file(INCR, set("before", "1") + command("FLUSHALL") + command("BLPOP", "none", "0") + command("PING")
-                + command("PUBLISH", "channel", "text") + set("after", "1"));
+        file(
+                INCR,
+                set("before", "1")
+                        + command("FLUSHALL")
+                        + command("BLPOP", "none", "0")
+                        + command("PING")
+                        + command("PUBLISH", "channel", "text")
+                        + set("after", "1"));
         TestServer.Peer client = start();
         assertReady();
         assertThat(client.ask("KEYS", "*")).isEqualTo("*1|$5|after|");
@@ -123,7 +136,8 @@ class AofStartTest extends AofOnDisk {
         TestServer.Peer client = server.connect();
         assertThat(client.ask("GET", "a")).isEqualTo("-LOADING Redis is loading the dataset in memory|");
         assertThat(info("persistence", "loading")).isEqualTo("1");
-        assertThat(info("persistence", "loading_total_bytes")).isEqualTo(Integer.toString(set("a", "1").length()));
+        assertThat(info("persistence", "loading_total_bytes"))
+                .isEqualTo(Integer.toString(set("a", "1").length()));
         server.machine.release();
         assertThat(client.ask("GET", "a")).isEqualTo("$1|1|");
         assertThat(info("persistence", "loading")).isEqualTo("0");
@@ -137,7 +151,9 @@ class AofStartTest extends AofOnDisk {
         TestServer.Peer client = start();
         assertReady();
         assertThat(client.ask("GET", "a")).isEqualTo("$1|1|");
-        assertThat(server.machine.files).doesNotContainKey("appendonly.aof").containsKey("appendonlydir/appendonly.aof");
+        assertThat(server.machine.files)
+                .doesNotContainKey("appendonly.aof")
+                .containsKey("appendonlydir/appendonly.aof");
         file(MANIFEST).startsWith("file appendonly.aof seq 1 type b\n");
         assertThat(server.machine.log)
                 .contains(
@@ -182,6 +198,16 @@ class AofStartTest extends AofOnDisk {
         server = new TestServer(machine, _ -> {}, "--appendonly", "yes");
         assertFailed("Can't open or create append-only dir appendonlydir: Input/output error");
         assertThat(machine.files).containsKey("appendonly.aof");
+    }
+
+    @Test
+    void anOldFileDoesNotTakeThePlaceOfAnother() {
+        file("appendonly.aof", set("a", "1"));
+        file("appendonlydir/appendonly.aof", set("b", "1"));
+        start();
+        assertFailed("Error trying to move the old AOF file appendonly.aof into dir appendonlydir: File exists");
+        assertThat(server.machine.files).containsKey("appendonly.aof").doesNotContainKey(MANIFEST);
+        file("appendonlydir/appendonly.aof").isEqualTo(set("b", "1"));
     }
 
     // ---- what cannot be loaded

@@ -37,6 +37,8 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
     private final ArrayDeque<Work<?>> held = new ArrayDeque<>();
     private boolean holding;
+    /** Work that is done all the same. */
+    private int passing;
     private final List<Runnable> hooks = new ArrayList<>();
     private final List<Runnable> rounds = new ArrayList<>();
     /** Connections that the server is waiting for, oldest first. */
@@ -209,7 +211,13 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
 
     /** Keeps the workers from working until {@link #release}. */
     void hold() {
+        hold(0);
+    }
+
+    /** As {@link #hold()}, but the first {@code count} pieces of work are done. */
+    void hold(int count) {
         holding = true;
+        passing = count;
     }
 
     void release() {
@@ -224,7 +232,7 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
             Callable<? extends @Nullable T> work,
             BiConsumer<? super @Nullable T, ? super @Nullable Throwable> thenOnLoop) {
         Work<T> given = new Work<>(work, thenOnLoop);
-        if (holding) {
+        if (holding && passing-- <= 0) {
             held.add(given);
         } else {
             tasks.add(given);

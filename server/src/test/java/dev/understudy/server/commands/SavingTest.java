@@ -231,6 +231,20 @@ class SavingTest {
         assertThat(client.ask("DEBUG", "DIGEST")).isEqualTo(digest);
     }
 
+    @ParameterizedTest(name = "rdb-version {0}, functions: {1}")
+    @CsvSource({"9, false, REDIS0009", "9, true, REDIS0010", "10, true, REDIS0010", "11, true, REDIS0010"})
+    void soAreThoseMadeForReplicasUnlessSomethingWereLost(String version, boolean functions, String header) {
+        start("--rdb-version", version, "--repl-diskless-sync", "no");
+        if (functions) {
+            client.ask("FUNCTION", "LOAD", "#!lua name=lib\nredis.register_function('f', function() return 1 end)");
+        }
+        TestServer.Peer replica = server.connect();
+        replica.ask("REPLCONF", "capa", "eof", "capa", "psync2");
+        replica.ask("PSYNC", "?", "-1");
+        server.machine.pass(2);
+        assertThat(header("dump.rdb")).isEqualTo(header);
+    }
+
     @Test
     void payloadsOfDumpStayAtTheVersionOfRedis72() {
         start("--rdb-version", "9");
