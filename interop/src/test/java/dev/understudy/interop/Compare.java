@@ -43,8 +43,8 @@ final class Compare implements AutoCloseable {
     private static final Set<String> UNREPLICATED_FIELDS = Set.of("entries-read", "lag");
 
     /** Those that Redis has from 7.0 on; earlier files do not tell them, so that they are estimated. */
-    private static final Set<String> FIELDS_OF_7 = Set.of(
-            "max-deleted-entry-id", "entries-added", "recorded-first-entry-id", "entries-read", "lag");
+    private static final Set<String> FIELDS_OF_7 =
+            Set.of("max-deleted-entry-id", "entries-added", "recorded-first-entry-id", "entries-read", "lag");
 
     private final Session one;
     private final Session other;

@@ -2,6 +2,7 @@
 package dev.understudy.interop;
 
 import static dev.understudy.interop.Session.bytes;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
@@ -93,8 +94,9 @@ class MigrateIT {
                             .forEach(key -> words.add(bytes(key)));
                     session.send(words.toArray(byte[][]::new));
                 }
-                assertThat(session.replies()).allSatisfy(reply -> assertThat(new String((byte[]) reply))
-                        .isIn("OK", "NOKEY"));
+                assertThat(session.replies())
+                        .allSatisfy(reply -> assertThat(new String((byte[]) reply, ISO_8859_1))
+                                .isIn("OK", "NOKEY"));
                 assertThat(session.number(bytes("DBSIZE"))).isZero();
             }
         }

@@ -129,7 +129,8 @@ final class RdbFormatTest {
     void duplicatesInCompactValuesAreFoundByDeepChecksOnly() {
         String records = "14 016b 0d 0d0000000200 816102 816102 ff";
         options = LOAD.sanitizing(true);
-        assertThat(reason(load(records))).isEqualTo("corrupt: Set listpack integrity check failed. (duplicate elements)");
+        assertThat(reason(load(records)))
+                .isEqualTo("corrupt: Set listpack integrity check failed. (duplicate elements)");
         options = LOAD;
         assertThat(reason(load(records))).isEqualTo("loaded");
     }

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 public final class BackgroundSave {
     private static final long RETRY_NANOS = 5_000_000_000L;
     /** A save's file: of SAVE ({@code temp-PID.rdb}), of BGSAVE ({@code temp-PID-NUMBER.rdb}), of a sync ({@code temp-SECONDS.PID.rdb}). */
-    private static final Pattern TEMPORARY = Pattern.compile("temp-(?:\\d+\\.|rewriteaof-bg-)?(\\d+)(-\\d+)?\\.(?:rdb|aof)");
+    private static final Pattern TEMPORARY =
+            Pattern.compile("temp-(?:\\d+\\.|rewriteaof-bg-)?(\\d+)(-\\d+)?\\.(?:rdb|aof)");
 
     private final Server server;
     /** Dumps being written. */

@@ -32,8 +32,8 @@ final class MigrateCommand {
                 .flags("write movablekeys")
                 .acl("keyspace dangerous")
                 .keys(3, 3, 1, "RW ACCESS DELETE")
-                .keySpec(new Command.KeySpec(
-                        -2, "KEYS", Command.KeySpec.Kind.RANGE, -1, 1, 0, "RW ACCESS DELETE", true))
+                .keySpec(
+                        new Command.KeySpec(-2, "KEYS", Command.KeySpec.Kind.RANGE, -1, 1, 0, "RW ACCESS DELETE", true))
                 .tip("nondeterministic_output")
                 .since("2.6.0")
                 .group("generic")

@@ -195,7 +195,10 @@ final class Migration implements MigrationLink.Listener {
             return;
         }
         mayRetry = false;
-        end(refusal == null ? "IOERR error or timeout " + (writing ? "writing" : "reading") + " to target instance" : told());
+        end(
+                refusal == null
+                        ? "IOERR error or timeout " + (writing ? "writing" : "reading") + " to target instance"
+                        : told());
     }
 
     private void leave() {
@@ -229,7 +232,8 @@ final class Migration implements MigrationLink.Listener {
     private void end(@Nullable String error) {
         String outcome = error;
         if (!request.copy() && !acknowledged.isEmpty()) {
-            if (server.replication().isReplica() && server.settings().replicaReadOnly.on()) {
+            if (server.replication().isReplica()
+                    && server.settings().replicaReadOnly.on()) {
                 outcome = "ERR The role of this instance has changed meanwhile: what was migrated is still here, too";
             } else {
                 delete();
@@ -258,7 +262,8 @@ final class Migration implements MigrationLink.Listener {
             }
         }
         if (!gone.isEmpty()) {
-            Effects effect = engine.effects().begin(sourceDatabase, gone.size() + 1).arg("DEL");
+            Effects effect =
+                    engine.effects().begin(sourceDatabase, gone.size() + 1).arg("DEL");
             for (Bytes key : gone) {
                 effect.arg(key);
                 engine.touched(db, key);

@@ -185,9 +185,8 @@ public final class Persistence {
     private AccessClocks accessClocks() {
         Settings settings = server.settings();
         return KeyUse.of(
-                settings.maxmemoryPolicy.value(),
-                server.ports().clock().wallMillis(),
-                (int) settings.lfuDecayTime.value());
+                settings.maxmemoryPolicy.value(), server.ports().clock().wallMillis(), (int)
+                        settings.lfuDecayTime.value());
     }
 
     /** Options for a payload of our master: expired keys stay, its DELs will come. */
@@ -354,9 +353,8 @@ public final class Persistence {
      * @param deletions of keys that were dropped meanwhile, which replicas that go on from there still have
      */
     public void restorePosition(SaveOptions.Replication saved, Effects deletions) {
-        ReplicationId.parse(saved.id())
-                .ifPresent(id -> server.replication()
-                        .restored(new Position(id, saved.offset()), saved.streamDb(), deletions));
+        ReplicationId.parse(saved.id()).ifPresent(id -> server.replication()
+                .restored(new Position(id, saved.offset()), saved.streamDb(), deletions));
     }
 
     private String fatal(String reason) {

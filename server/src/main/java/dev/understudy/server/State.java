@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
 /** The server's state as the gates of command execution ask for it. */
 public final class State implements Conditions {
     private static final String MISCONF =
-            "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that"
-                    + " may modify the data set are disabled, because this instance is configured to report errors during"
-                    + " writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for"
-                    + " details about the RDB error.";
+            "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands"
+                    + " that may modify the data set are disabled, because this instance is configured to report errors"
+                    + " during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the"
+                    + " Redis logs for details about the RDB error.";
 
     private final Server server;
     private boolean skipsChecksums;

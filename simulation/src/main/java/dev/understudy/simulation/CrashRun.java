@@ -222,7 +222,24 @@ final class CrashRun implements Lives {
         }
         power = powerFails;
         simulation.scheduler.note("world", (powerFails ? "power loss" : "kill") + ", promised " + floor);
+        boolean positioned = hasPosition();
         subject.end(powerFails);
+        if (positioned && !subject.isPositionKept()) {
+            throw new Divergence("the position of the replica is not in its append-only file any more");
+        }
+    }
+
+    /** Whether a replica has to begin again where it was, or a little before, and needs no more than what its master has written since. */
+    private boolean hasPosition() {
+        SimNode.Life life = subject.process();
+        return scenario.role() == CrashScenario.Role.REPLICA
+                && verified
+                && !mayRefuse
+                && isAofOn()
+                && subject.parent() != null
+                && life != null
+                && life.server.replication().isLinkUp()
+                && life.server.persistence().position() != null;
     }
 
     /** After an end: what is under way arrives or does not, and then nobody waits for anything any more. */

@@ -199,6 +199,11 @@ final class SimNode {
                 : DumpHead.read(disk.contents(DUMP));
     }
 
+    /** Whether a start at this moment would find a position. */
+    boolean isPositionKept() {
+        return saved(settings()) != null;
+    }
+
     private void exited(Life ended) {
         if (process == ended) {
             end(false);

@@ -225,8 +225,8 @@ final class AofManifestFile {
             file.write(text, 0, text.length);
             file.sync(true);
         } catch (IOException failure) {
-            log.warning("Error trying to write the temporary AOF manifest file " + temporary + ": "
-                    + failure.getMessage());
+            log.warning(
+                    "Error trying to write the temporary AOF manifest file " + temporary + ": " + failure.getMessage());
             return false;
         }
         return syncDirectory();

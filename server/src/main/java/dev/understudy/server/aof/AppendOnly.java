@@ -259,9 +259,8 @@ public final class AppendOnly {
     }
 
     private AofManifest begun(AofManifest was, AofManifest loaded) {
-        AofManifest based = loaded.isEmpty()
-                ? was.withBase(was.nextBase(manifest.names(), settings.aofUseRdbPreamble.on()))
-                : was;
+        AofManifest based =
+                loaded.isEmpty() ? was.withBase(was.nextBase(manifest.names(), settings.aofUseRdbPreamble.on())) : was;
         return based.withNextIncr(manifest.names());
     }
 
@@ -289,8 +288,8 @@ public final class AppendOnly {
             return server.ports().disk().length(manifest.path(entry.name()));
         } catch (IOException failure) {
             server.log()
-                    .warning("Unable to obtain the AOF file " + entry.name() + " length. stat: "
-                            + failure.getMessage());
+                    .warning(
+                            "Unable to obtain the AOF file " + entry.name() + " length. stat: " + failure.getMessage());
             return 0;
         }
     }

@@ -190,7 +190,8 @@ public final class Settings extends InertSettings {
             4,
             1,
             64,
-            "Encodings of one snapshot at a time, for replicas of different speed; 1: all at the slowest's (Understudy only).");
+            "Encodings of one snapshot at a time, for replicas of different speed; 1: all at the slowest's (Understudy"
+                    + " only).");
     public final SwitchSetting replDisableTcpNodelay =
             flag("repl-disable-tcp-nodelay", false, "Fewer packets to replicas, later.");
     public final NumberSetting replTimeout =
@@ -202,20 +203,22 @@ public final class Settings extends InertSettings {
     public final SwitchSetting replStreamSpill = flag(
             "repl-stream-spill",
             true,
-            "While client-output-buffer-limit replica stands at its default, what slow replicas that advance have not got yet goes to a file"
-                    + " in dir instead of costing them the link (Understudy only).");
+            "While client-output-buffer-limit replica stands at its default, what slow replicas that advance have not"
+                    + " got yet goes to a file in dir instead of costing them the link (Understudy only).");
     public final NumberSetting replStreamSpillMemory = bytes(
             "repl-stream-spill-memory",
             64 << 20,
             0,
             LONG_MAX / 2,
-            "Bytes beyond the backlog that stay in memory for slow replicas; the rest goes to the file (Understudy only).");
+            "Bytes beyond the backlog that stay in memory for slow replicas; the rest goes to the file (Understudy"
+                    + " only).");
     public final NumberSetting replStreamSpillSize = bytes(
             "repl-stream-spill-size",
             4L << 30,
             0,
             LONG_MAX,
-            "Most bytes of the file; when they do not suffice, the replica furthest behind is dropped (Understudy only).");
+            "Most bytes of the file; when they do not suffice, the replica furthest behind is dropped (Understudy"
+                    + " only).");
     public final NumberSetting replBacklogTtl =
             number("repl-backlog-ttl", 3600, 0, LONG_MAX, "Seconds without replicas that it is kept; 0: for ever.");
     public final NumberSetting replSyncHistory = number(
@@ -240,8 +243,8 @@ public final class Settings extends InertSettings {
             text("dbfilename", "dump.rdb", "Name of the snapshot.", PROTECTED).checkedBy(Checks::dumpName);
     public final SwitchSetting rdbcompression = flag("rdbcompression", true, "Compress strings with LZF.");
     public final SwitchSetting rdbchecksum = flag("rdbchecksum", true, "End snapshots with a checksum.", IMMUTABLE);
-    public final ChoiceSetting rdbVersion =
-            choice("rdb-version", "9 10 !11", "RDB version of our files: 9 for Redis 5 to 6.2, 10 for 7.0 (Understudy only).");
+    public final ChoiceSetting rdbVersion = choice(
+            "rdb-version", "9 10 !11", "RDB version of our files: 9 for Redis 5 to 6.2, 10 for 7.0 (Understudy only).");
     public final SwitchSetting rdbDelSyncFiles =
             flag("rdb-del-sync-files", false, "Remove files of syncs where nothing else saves.");
     public final SwitchSetting rdbSaveIncrementalFsync =

@@ -81,8 +81,7 @@ class MigrateTest {
         FakeMaster target = target();
         assertThat(target.taken()).startsWith("*3|$4|AUTH|$4|user|$6|secret|*2|$6|SELECT|$2|99|*4|$7|RESTORE|");
         target.say("+OK\r\n-ERR DB index is out of range\r\n+OK\r\n");
-        assertThat(client.taken())
-                .isEqualTo("-ERR Target instance replied with error: ERR DB index is out of range|");
+        assertThat(client.taken()).isEqualTo("-ERR Target instance replied with error: ERR DB index is out of range|");
         assertThat(client.ask("GET", "key")).isEqualTo("$1|1|");
     }
 
@@ -172,8 +171,8 @@ class MigrateTest {
         assertThat(client.ask("MIGRATE", "h", "1", "none", "0", "0")).isEqualTo("+NOKEY|");
         assertThat(client.ask("MIGRATE", "h", "1", "key", "0", "0", "KEYS", "a"))
                 .isEqualTo("-ERR When using MIGRATE KEYS option, the key argument must be set to the empty string|");
-        assertThat(client.ask("MIGRATE", "h", "1", "key", "0", "x")).isEqualTo(
-                "-ERR value is not an integer or out of range|");
+        assertThat(client.ask("MIGRATE", "h", "1", "key", "0", "x"))
+                .isEqualTo("-ERR value is not an integer or out of range|");
         assertThat(client.ask("MIGRATE", "h", "1", "key", "0", "0", "AUTH")).isEqualTo("-ERR syntax error|");
         assertThat(client.ask("MIGRATE", "h", "1", "key", "0", "0", "MAYBE")).isEqualTo("-ERR syntax error|");
         client.ask("SET", "key", "1");

@@ -7,6 +7,7 @@ import dev.understudy.server.StartOutcome;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,21 +64,19 @@ class SavingTest {
     // ---- failures
 
     @ParameterizedTest(name = "{0}")
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
-            open       | Failed opening the temp RDB file temp-4711-1.rdb (in server root dir /data) for saving: Input/output error
-            write      | Write error while saving DB to the disk(rdbSaveRio): Input/output error
-            full       | Write error while saving DB to the disk(rdbSaveRio): No space left on device
-            sync       | Write error while saving DB to the disk(fsync): Input/output error
-            rename     | Error moving temp DB file temp-4711-1.rdb on the final destination dump.rdb (in server root dir /data): Input/output error
-            """)
+    @CsvSource(delimiter = '|', textBlock = """
+        open       | Failed opening the temp RDB file temp-4711-1.rdb (in server root dir /data) for saving: Input/output error
+        write      | Write error while saving DB to the disk(rdbSaveRio): Input/output error
+        full       | Write error while saving DB to the disk(rdbSaveRio): No space left on device
+        sync       | Write error while saving DB to the disk(fsync): Input/output error
+        rename     | Error moving temp DB file temp-4711-1.rdb on the final destination dump.rdb (in server root dir /data): Input/output error
+        """)
     void aSaveThatFailsLeavesTheOldDumpSaysWhyAndStopsWritesUntilOneSucceeds(String fault, String line) {
         start("--save", "900 1");
         assertThat(client.ask("SET", "key", "old")).isEqualTo("+OK|");
         assertThat(client.ask("SAVE")).isEqualTo("+OK|");
-        byte[] before = server.machine.files.get("dump.rdb").clone();
+        byte[] before =
+                Objects.requireNonNull(server.machine.files.get("dump.rdb")).clone();
         client.ask("SET", "key", "new");
         server.machine.diskFaults.add(fault);
 
@@ -128,7 +127,9 @@ class SavingTest {
         server.machine.diskFaults.add("write");
         client.ask("SET", "key", "value");
         server.machine.pass(3);
-        assertThat(server.machine.log).filteredOn("Background saving error"::equals).hasSize(1);
+        assertThat(server.machine.log)
+                .filteredOn("Background saving error"::equals)
+                .hasSize(1);
         server.machine.diskFaults.clear();
         server.machine.pass(2);
         assertThat(server.machine.files).doesNotContainKey("dump.rdb");
@@ -257,8 +258,7 @@ class SavingTest {
         start("--rdb-version", "9");
         client.ask("FUNCTION", "LOAD", "#!lua name=lib\nredis.register_function('f', function() return 1 end)");
         client.ask("SAVE");
-        assertThat(server.machine.log)
-                .contains("Function libraries are not saved: RDB version 9 cannot hold them");
+        assertThat(server.machine.log).contains("Function libraries are not saved: RDB version 9 cannot hold them");
     }
 
     // ---- the use of keys
