@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -23,6 +24,9 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @NeedsRedis
 class RestartIT {
+    /** On a busy machine the load is faster than a replica that is always being started. */
+    private static final Duration CATCH_UP_LIMIT = Duration.ofMinutes(3);
+
     private static final int ROUNDS = Integer.getInteger("interop.restart.rounds", 2);
 
     @TempDir
@@ -91,6 +95,11 @@ class RestartIT {
                 Waits.up(replica);
                 awaitFiles(replica, files);
                 rounds(master, replica, files, kill, random);
+                Waits.until(
+                        "the replica has caught up",
+                        CATCH_UP_LIMIT,
+                        () -> replica.offset() == master.offset(),
+                        replica);
                 Waits.sameOffsets(master, replica);
                 assertThat(Compare.equal(master, replica)).as(masterName).isPositive();
             }

@@ -35,7 +35,7 @@ final class CrashActions {
         this.writer = writer;
         this.timeline = timeline;
         this.promises = promises;
-        this.pauseMillisMax = 100 + random.nextInt(1_500);
+        this.pauseMillisMax = 100L + random.nextInt(1_500);
     }
 
     /** Does something now and then. */

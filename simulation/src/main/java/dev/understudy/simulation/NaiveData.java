@@ -27,9 +27,9 @@ final class NaiveData {
         }
     }
 
-    /** A value: a StringBuilder, List, Map or Set, of the type that the key's letter says. */
+    /** A value: a String, List, Map or Set, of the type that the key's letter says. */
     private static final class Item {
-        final Object value;
+        Object value;
         long expireAt = -1;
 
         Item(Object value) {
@@ -70,7 +70,7 @@ final class NaiveData {
     private static String text(Item item) {
         String expiry = item.expireAt < 0 ? " " : " until " + item.expireAt + " ";
         return switch (item.value) {
-            case StringBuilder string -> "string" + expiry + string;
+            case String string -> "string" + expiry + string;
             case List<?> list -> "list" + expiry + list;
             case TreeSet<?> set -> "set" + expiry + new ArrayList<>(set);
             case Scores scores -> "zset" + expiry + scores;
@@ -175,7 +175,7 @@ final class NaiveData {
         Item item = take(db, key);
         String[] rest = Arrays.copyOfRange(words, 2, words.length);
         Item changed = switch (words[0]) {
-            case "SET" -> new Item(new StringBuilder(rest[0]));
+            case "SET" -> new Item(rest[0]);
             case "PEXPIREAT" -> expire(item, Long.parseLong(rest[0]));
             case "PERSIST" -> expire(item, -1);
             default -> changeValue(item, words[0], rest);
@@ -201,12 +201,11 @@ final class NaiveData {
     private static @Nullable Item changeValue(@Nullable Item item, String command, String[] rest) {
         Item made = item != null ? item : new Item(empty(command));
         switch (command) {
-            case "APPEND" -> ((StringBuilder) made.value).append(rest[0]);
+            case "APPEND" -> made.value = made.value + rest[0];
             case "INCRBY" -> {
-                StringBuilder text = (StringBuilder) made.value;
-                long sum = (text.isEmpty() ? 0 : Long.parseLong(text.toString())) + Long.parseLong(rest[0]);
-                text.setLength(0);
-                text.append(sum);
+                String text = (String) made.value;
+                long before = text.isEmpty() ? 0 : Long.parseLong(text);
+                made.value = Long.toString(before + Long.parseLong(rest[0]));
             }
             case "RPUSH" -> ((List<String>) made.value).addAll(List.of(rest));
             case "LPUSH" -> {
@@ -233,7 +232,7 @@ final class NaiveData {
 
     private static Object empty(String command) {
         return switch (command) {
-            case "APPEND", "INCRBY" -> new StringBuilder();
+            case "APPEND", "INCRBY" -> "";
             case "HSET", "HDEL" -> new TreeMap<String, String>();
             case "SADD", "SREM" -> new TreeSet<String>();
             case "ZADD", "ZREM" -> new Scores();

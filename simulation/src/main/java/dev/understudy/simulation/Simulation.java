@@ -211,7 +211,7 @@ final class Simulation {
         try {
             more = scheduler.step();
         } catch (SimDisk.Crash crash) {
-            scheduler.note("world", crash.getMessage());
+            scheduler.note("world", String.valueOf(crash.getMessage()));
         }
         for (SimNode node : nodes) {
             if (node.disk.isDead()) {

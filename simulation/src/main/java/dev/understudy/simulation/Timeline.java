@@ -43,7 +43,7 @@ final class Timeline {
 
     /** The reply to the first write under way has come; {@code executed}: it is no refusal. */
     void answered(WriteUnit unit, boolean executed) {
-        if (units.get(acknowledged) != unit) {
+        if (units.get(acknowledged).number() != unit.number()) {
             throw new Divergence("the reply to " + unit + " comes before that to " + units.get(acknowledged));
         }
         if (executed) {

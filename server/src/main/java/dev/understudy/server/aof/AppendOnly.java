@@ -455,6 +455,8 @@ public final class AppendOnly {
         earlierBytes += writer.size();
         writer.open(next);
         encoder.restart();
+        // At its head: the first commands may be torn off from the position behind them.
+        notePosition();
         if (state == State.WAIT_REWRITE) {
             writer.restartOffset(server.replication().log().end());
             syncedOffset = 0;

@@ -94,6 +94,30 @@ class AofPositionsTest extends AofOnDisk {
     }
 
     @Test
+    void aTornTransactionDoesNotCostThePosition() {
+        file(MANIFEST, ONE_INCR);
+        String good = set("a", "1") + position(1000);
+        file(INCR, good + command("MULTI") + set("b", "1"));
+        start();
+        assertReady();
+        assertThat(secondId()).isEqualTo(ID);
+        assertThat(offset()).isEqualTo("1000");
+        file(INCR).startsWith(good).doesNotContain("MULTI");
+    }
+
+    /** The first write to it may be torn, and with it the position behind the first commands. */
+    @Test
+    void theFileThatARewriteBeginsTellsItsPositionFirst() {
+        file(MANIFEST, ONE_INCR);
+        file(INCR, set("a", "1") + position(1000));
+        TestServer.Peer client = start();
+        client.ask("BGREWRITEAOF");
+        server.machine.settle();
+        client.ask("SET", "b", "1");
+        file(SECOND).startsWith("#POS:" + info("replication", "master_replid") + ":1000:");
+    }
+
+    @Test
     void whatLooksLikeAPositionInATornValueIsNone() {
         file(MANIFEST, ONE_INCR);
         file(INCR, set("a", "1") + position(1000) + "*3\r\n$3\r\nSET\r\n$1\r\nb\r\n$9999\r\n\n#POS:2000\r\n");
