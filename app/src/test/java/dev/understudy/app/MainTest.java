@@ -55,7 +55,8 @@ class MainTest {
     void helpNamesCommandsAndDirectives() {
         Result result = run("--help");
         assertThat(result.status).isZero();
-        assertThat(result.out).contains("demo ", "check-rdb FILE", "check-aof FILE", "--replicaof", "--maxmemory-policy noeviction");
+        assertThat(result.out)
+                .contains("demo ", "check-rdb FILE", "check-aof FILE", "--replicaof", "--maxmemory-policy noeviction");
         assertThat(result.out.lines().filter(line -> line.startsWith("  --"))).hasSizeGreaterThan(50);
     }
 

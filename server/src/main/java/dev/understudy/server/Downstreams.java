@@ -193,10 +193,9 @@ public final class Downstreams {
                             + " because a replica is older, or dropped the link right after an earlier payload");
         }
         Peer.Filter filter = start.filter();
-        SaveOptions options =
-                server.persistence()
-                        .saveOptions(start.toSockets() ? version : server.persistence().fileVersion(version))
-                        .only(!filter.withoutData(), !filter.withoutFunctions());
+        SaveOptions options = server.persistence()
+                .saveOptions(start.toSockets() ? version : server.persistence().fileVersion(version))
+                .only(!filter.withoutData(), !filter.withoutFunctions());
         Position base = replication.position();
         List<ReplicaPeer> served = new ArrayList<>();
         if (start.toSockets()) {

@@ -353,8 +353,9 @@ public final class Persistence {
      * @param deletions of keys that were dropped meanwhile, which replicas that go on from there still have
      */
     public void restorePosition(SaveOptions.Replication saved, Effects deletions) {
-        ReplicationId.parse(saved.id()).ifPresent(id -> server.replication()
-                .restored(new Position(id, saved.offset()), saved.streamDb(), deletions));
+        ReplicationId.parse(saved.id())
+                .ifPresent(id ->
+                        server.replication().restored(new Position(id, saved.offset()), saved.streamDb(), deletions));
     }
 
     private String fatal(String reason) {

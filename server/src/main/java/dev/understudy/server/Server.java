@@ -139,8 +139,8 @@ public final class Server implements Listener, AutoCloseable {
 
     /** An empty data set under the present settings; what is loaded into it counts as used now. */
     public DataSet newDataSet() {
-        DataSet data = new DataSet(
-                ports.memory().get(), (int) settings.databases.value(), settings.limits(), ports.random());
+        DataSet data =
+                new DataSet(ports.memory().get(), (int) settings.databases.value(), settings.limits(), ports.random());
         data.accessClock(KeyUse.ofNewKey(state.tracksFrequency(), ports.clock().wallMillis()));
         return data;
     }

@@ -15,7 +15,6 @@ import dev.understudy.server.settings.Settings;
 import dev.understudy.store.View;
 import java.io.IOException;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One rewrite: a new base made of a view, and the manifest that names it (rewriteAppendOnlyFileBackground, backgroundRewriteDoneHandler). Everything
@@ -121,8 +120,7 @@ final class AofRewrite {
             manifest.makeDurable();
         } catch (IOException failure) {
             // Each fsync of the new file tries it again, and counts only with it.
-            server.log()
-                    .warning("Fail to fsync AOF directory " + manifest.directory() + ": " + failure.getMessage());
+            server.log().warning("Fail to fsync AOF directory " + manifest.directory() + ": " + failure.getMessage());
         }
         try {
             bytes = write(temporary, view.reader());

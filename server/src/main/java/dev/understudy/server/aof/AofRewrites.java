@@ -193,12 +193,11 @@ public final class AofRewrites {
             return false;
         }
         long syncFailures = writer.errors().syncFailures();
-        boolean begun =
-                switch (log.state()) {
-                    case ON -> prepareIncr(syncFailures);
-                    case WAIT_REWRITE -> beginFirst(syncFailures);
-                    case OFF -> start(AofRewrite.Kind.ALONE, syncFailures);
-                };
+        boolean begun = switch (log.state()) {
+            case ON -> prepareIncr(syncFailures);
+            case WAIT_REWRITE -> beginFirst(syncFailures);
+            case OFF -> start(AofRewrite.Kind.ALONE, syncFailures);
+        };
         lastOk &= begun;
         return begun;
     }
@@ -308,8 +307,7 @@ public final class AofRewrites {
         count++;
         AofRewrite job = new AofRewrite(server, manifest, kind, options(), ++begun);
         if (!server.persistence()
-                .<AofRewrite.Outcome>work(
-                        job::run, (outcome, failure) -> ended(job, outcome, failure, syncFailures))) {
+                .<AofRewrite.Outcome>work(job::run, (outcome, failure) -> ended(job, outcome, failure, syncFailures))) {
             server.log().warning("Can't rewrite append only file in background: fork: no worker is free");
             job.close();
             return false;
@@ -388,8 +386,8 @@ public final class AofRewrites {
 
     /** The base of a server that starts without any file; returns its entry in the manifest. */
     AofManifest.Entry writeBaseAtStart() throws IOException {
-        AofManifest.Entry base =
-                manifest.read().nextBase(manifest.names(), server.settings().aofUseRdbPreamble.on());
+        AofManifest.Entry base = manifest.read()
+                .nextBase(manifest.names(), server.settings().aofUseRdbPreamble.on());
         AofRewrite job = new AofRewrite(server, manifest, AofRewrite.Kind.ALONE, options(), ++begun);
         try {
             job.writeAtStart(base.name());

@@ -20,8 +20,8 @@ public final class ServerCommands {
             CommandFailure.err("Background append only file rewriting already in progress");
     private static final CommandFailure REWRITE_IMPOSSIBLE = CommandFailure.err(
             "Can't execute an AOF background rewriting. Please check the server logs for more information.");
-    private static final CommandFailure REWRITE_EXCLUDES_SAVE =
-            CommandFailure.err("Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order"
+    private static final CommandFailure REWRITE_EXCLUDES_SAVE = CommandFailure.err(
+            "Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order"
                     + " to schedule a BGSAVE whenever possible.");
     private static final CommandFailure SHUTDOWN_MAY_NOT_BLOCK =
             CommandFailure.err("SHUTDOWN without NOW or ABORT isn't allowed for DENY BLOCKING client");

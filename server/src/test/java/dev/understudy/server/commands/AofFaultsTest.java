@@ -40,7 +40,9 @@ class AofFaultsTest {
         Integer one = Integer.getInteger("seed");
         return one != null
                 ? List.of(one)
-                : IntStream.rangeClosed(1, Integer.getInteger("seeds", 4)).boxed().toList();
+                : IntStream.rangeClosed(1, Integer.getInteger("seeds", 4))
+                        .boxed()
+                        .toList();
     }
 
     @ParameterizedTest(name = "seed {0}")
@@ -49,7 +51,14 @@ class AofFaultsTest {
         SplittableRandom random = new SplittableRandom(seed);
         String policy = random.nextBoolean() ? "everysec" : "no";
         try (TestServer server = new TestServer(
-                "--appendonly", "yes", "--appendfsync", policy, "--save", "", "--aof-use-rdb-preamble", preamble(random))) {
+                "--appendonly",
+                "yes",
+                "--appendfsync",
+                policy,
+                "--save",
+                "",
+                "--aof-use-rdb-preamble",
+                preamble(random))) {
             TestServer.Peer client = server.connect();
             states.add(digest(client));
             for (int step = 0; step < STEPS; step++) {

@@ -94,7 +94,8 @@ class AofOfReplicasTest {
                         + position(first + rest.length()));
         String getack = command("REPLCONF", "GETACK", "*");
         master.say(getack);
-        assertThat(incr()).endsWith(position(first + rest.length()) + position(first + rest.length() + getack.length()));
+        assertThat(incr())
+                .endsWith(position(first + rest.length()) + position(first + rest.length() + getack.length()));
         assertThat(afterRestart("GET", "a")).isEqualTo("$1|2|");
     }
 
@@ -131,8 +132,10 @@ class AofOfReplicasTest {
         assertThat(incr()).doesNotContain("SET").endsWith(position(100 + ping.length()));
         client.ask("CLIENT", "UNPAUSE");
         server.machine.pass(1);
-        assertThat(incr()).contains("|$1|a|$1|1|").contains("|$1|b|$1|1|").endsWith(position(
-                100 + ping.length() + 2L * set.length()));
+        assertThat(incr())
+                .contains("|$1|a|$1|1|")
+                .contains("|$1|b|$1|1|")
+                .endsWith(position(100 + ping.length() + 2L * set.length()));
     }
 
     @Test
@@ -144,7 +147,8 @@ class AofOfReplicasTest {
         assertThat(incr()).as("told again, since something came").endsWith("*3|$3|SET|$3|own|$1|1|" + position(100));
         master.say(command("PING"));
         assertThat(incr())
-                .endsWith("*3|$3|SET|$3|own|$1|1|" + position(100) + position(100 + command("PING").length()));
+                .endsWith("*3|$3|SET|$3|own|$1|1|" + position(100)
+                        + position(100 + command("PING").length()));
     }
 
     // ---- what it says to its master
@@ -192,7 +196,8 @@ class AofOfReplicasTest {
         master.say(command("SET", "later", "1"));
         assertThat(client.text("INFO", "persistence")).contains("|aof_enabled:1|");
         assertThat(file(PREFIX + ".manifest"))
-                .isEqualTo("file appendonly.aof.2.base.rdb seq 2 type b\nfile appendonly.aof.2.incr.aof seq 2 type i\n");
+                .isEqualTo(
+                        "file appendonly.aof.2.base.rdb seq 2 type b\nfile appendonly.aof.2.incr.aof seq 2 type i\n");
         assertThat(file(PREFIX + ".2.base.rdb")).contains("repl-id").contains("repl-offset\u00c0d");
         assertThat(incr()).startsWith("#POS:" + ID + ":100:0|");
         assertThat(afterRestart("MGET", "old", "new", "later")).isEqualTo("*3|$-1|$4|data|$1|1|");

@@ -112,7 +112,8 @@ class AofRewriteFailuresTest {
         assertThat(afterRestart("MGET", "a", "b", "c")).isEqualTo("*3|$1|1|$1|1|$1|1|");
         client.ask("BGREWRITEAOF");
         assertThat(manifest())
-                .isEqualTo("file appendonly.aof.2.base.rdb seq 2 type b\nfile appendonly.aof.3.incr.aof seq 3 type i\n");
+                .isEqualTo(
+                        "file appendonly.aof.2.base.rdb seq 2 type b\nfile appendonly.aof.3.incr.aof seq 3 type i\n");
         assertThat(info("aof_rewrites_consecutive_failures")).isEqualTo("0");
         assertThat(afterRestart("MGET", "a", "b", "c")).isEqualTo("*3|$1|1|$1|1|$1|1|");
     }
@@ -184,7 +185,8 @@ class AofRewriteFailuresTest {
         client.ask("CONFIG", "SET", "aof-disable-auto-gc", "no");
         server.machine.release();
         assertThat(manifest())
-                .isEqualTo("file appendonly.aof.3.base.rdb seq 3 type b\nfile appendonly.aof.3.incr.aof seq 3 type i\n");
+                .isEqualTo(
+                        "file appendonly.aof.3.base.rdb seq 3 type b\nfile appendonly.aof.3.incr.aof seq 3 type i\n");
     }
 
     @ParameterizedTest(name = "{0}")
@@ -283,7 +285,11 @@ class AofRewriteFailuresTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @ValueSource(strings = {"rename appendonlydir/temp-appendonly.aof.incr", "sync appendonlydir/temp-appendonly.aof.manifest"})
+    @ValueSource(
+            strings = {
+                "rename appendonlydir/temp-appendonly.aof.incr",
+                "sync appendonlydir/temp-appendonly.aof.manifest"
+            })
     void theFirstRewriteFailsWithoutATraceAtAnyStep(String what) {
         start();
         fault(what);

@@ -106,8 +106,7 @@ class AofRewritingTest {
         assertThat(manifest()).isEqualTo(SECOND_FILES);
         assertThat(files())
                 .containsExactlyInAnyOrder(PREFIX + ".manifest", PREFIX + ".2.base.rdb", PREFIX + ".2.incr.aof");
-        assertThat(file(PREFIX + ".2.incr.aof"))
-                .isEqualTo("*2|$6|SELECT|$1|0|*2|$4|INCR|$1|a|*3|$3|SET|$1|b|$1|1|");
+        assertThat(file(PREFIX + ".2.incr.aof")).isEqualTo("*2|$6|SELECT|$1|0|*2|$4|INCR|$1|a|*3|$3|SET|$1|b|$1|1|");
         assertThat(info("aof_rewrites")).isEqualTo("1");
         assertThat(info("aof_last_rewrite_time_sec")).isEqualTo("0");
         assertThat(info("aof_last_bgrewrite_status")).isEqualTo("ok");
@@ -205,7 +204,8 @@ class AofRewritingTest {
         client.ask("SET", "a", "1");
         client.ask("EXEC");
         assertThat(server.machine.log)
-                .contains("AOF was enabled during a transaction. An AOF background was scheduled to start when possible.");
+                .contains(
+                        "AOF was enabled during a transaction. An AOF background was scheduled to start when possible.");
         server.machine.round();
         client.ask("SET", "b", "1");
         assertThat(afterRestart("MGET", "a", "b")).isEqualTo("*2|$1|1|$1|1|");
@@ -332,7 +332,8 @@ class AofRewritingTest {
         client.ask("SET", "a", "x".repeat(500));
         server.machine.pass(1);
         assertThat(manifest()).isEqualTo(SECOND_FILES);
-        assertThat(server.machine.log).anyMatch(line -> line.matches("Starting automatic rewriting of AOF on \\d+% growth"));
+        assertThat(server.machine.log)
+                .anyMatch(line -> line.matches("Starting automatic rewriting of AOF on \\d+% growth"));
         client.ask("SET", "b", "x".repeat(1000));
         server.machine.pass(1);
         assertThat(info("aof_rewrites")).isEqualTo("2");
@@ -363,9 +364,8 @@ class AofRewritingTest {
         server.machine.log.clear();
         server.machine.round();
         assertThat(server.machine.log)
-                .containsExactly(
-                        "Background AOF rewrite has repeatedly failed and triggered the limit, will retry in " + minutes
-                                + " minutes");
+                .containsExactly("Background AOF rewrite has repeatedly failed and triggered the limit, will retry in "
+                        + minutes + " minutes");
         long rewrites = Long.parseLong(info("aof_rewrites"));
         server.machine.nanos += minutes * 60_000_000_000L - 5_000_000_000L;
         server.machine.round();

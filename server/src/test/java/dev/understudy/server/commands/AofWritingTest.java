@@ -83,8 +83,11 @@ class AofWritingTest {
     void aStartWithoutFilesMakesThemAll() {
         start();
         assertThat(file("appendonlydir/appendonly.aof.manifest"))
-                .isEqualTo("file appendonly.aof.1.base.rdb seq 1 type b\nfile appendonly.aof.1.incr.aof seq 1 type i\n");
-        assertThat(file("appendonlydir/appendonly.aof.1.base.rdb")).startsWith("REDIS0011").contains("aof-base\u00c0\1");
+                .isEqualTo(
+                        "file appendonly.aof.1.base.rdb seq 1 type b\nfile appendonly.aof.1.incr.aof seq 1 type i\n");
+        assertThat(file("appendonlydir/appendonly.aof.1.base.rdb"))
+                .startsWith("REDIS0011")
+                .contains("aof-base\u00c0\1");
         assertThat(incr()).isEmpty();
         assertThat(server.machine.log)
                 .containsSubsequence(
@@ -151,8 +154,9 @@ class AofWritingTest {
         String id = server.server.replication().history().id().toString();
         long end = server.server.replication().log().end();
         long step = "*3|$3|SET|$1|c|$1|3|".replace("|", "||").length();
-        assertThat(incr()).contains("#POS:" + id + ":").endsWith("#POS:" + (end - step) + "|*3|$3|SET|$1|c|$1|3|#POS:"
-                + end + "|");
+        assertThat(incr())
+                .contains("#POS:" + id + ":")
+                .endsWith("#POS:" + (end - step) + "|*3|$3|SET|$1|c|$1|3|#POS:" + end + "|");
         assertThat(afterRestart("GET", "c")).isEqualTo("$1|3|");
     }
 
@@ -164,8 +168,8 @@ class AofWritingTest {
         client.ask("SET", "large", large);
         client.ask("SET", "small", "2");
         assertThat(incr()).endsWith(large + "|*3|$3|SET|$5|small|$1|2|");
-        assertThat(info("aof_current_size")).isEqualTo(Integer.toString(length(INCR)
-                + length("appendonlydir/appendonly.aof.1.base.rdb")));
+        assertThat(info("aof_current_size"))
+                .isEqualTo(Integer.toString(length(INCR) + length("appendonlydir/appendonly.aof.1.base.rdb")));
     }
 
     // ---- when
@@ -292,7 +296,8 @@ class AofWritingTest {
         fault("full");
         client.ask("SET", "a", "2");
         assertThat(incr()).isEqualTo(before);
-        assertThat(server.machine.log).contains("Short write while writing to the AOF file: (nwritten=13, expected=27)");
+        assertThat(server.machine.log)
+                .contains("Short write while writing to the AOF file: (nwritten=13, expected=27)");
         assertThat(client.ask("SET", "b", "2")).isEqualTo(MISCONF + "No space left on device|");
         mend();
         server.machine.round();
@@ -308,8 +313,9 @@ class AofWritingTest {
         client.ask("SET", "a", "2");
         assertThat(incr()).startsWith(before + "*3|$3|");
         assertThat(server.machine.log)
-                .contains("Could not remove short write from the append-only file.  Redis may refuse to load the AOF the"
-                        + " next time it starts.  ftruncate: Input/output error");
+                .contains(
+                        "Could not remove short write from the append-only file.  Redis may refuse to load the AOF the"
+                                + " next time it starts.  ftruncate: Input/output error");
         mend();
         server.machine.round();
         assertThat(incr()).isEqualTo(before + "*3|$3|SET|$1|a|$1|2|");
@@ -399,8 +405,9 @@ class AofWritingTest {
         server.server.appendOnly().propagate(effects(40 << 20), false);
         server.machine.settle();
         assertThat(server.machine.log)
-                .contains("The AOF could not be written and its buffer is full. The file is given up; it will be rewritten"
-                        + " as soon as that is possible.");
+                .contains(
+                        "The AOF could not be written and its buffer is full. The file is given up; it will be rewritten"
+                                + " as soon as that is possible.");
         assertThat(info("aof_enabled")).isEqualTo("1");
         assertThat(afterRestart("GET", "a")).as("what was there before").isEqualTo("$1|1|");
         mend();

@@ -39,6 +39,7 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
     private boolean holding;
     /** Work that is done all the same. */
     private int passing;
+
     private final List<Runnable> hooks = new ArrayList<>();
     private final List<Runnable> rounds = new ArrayList<>();
     /** Connections that the server is waiting for, oldest first. */

@@ -73,8 +73,9 @@ class WaitAofTest {
     void onAReplicaThereIsNothingToWaitFor() {
         client.ask("REPLICAOF", "10.9.9.9", "7000");
         assertThat(client.ask("WAITAOF", "0", "0", "0"))
-                .isEqualTo("-ERR WAITAOF cannot be used with replica instances. Please also note that writes to replicas"
-                        + " are just local and are not propagated.|");
+                .isEqualTo(
+                        "-ERR WAITAOF cannot be used with replica instances. Please also note that writes to replicas"
+                                + " are just local and are not propagated.|");
     }
 
     // ---- our own disk
@@ -158,7 +159,9 @@ class WaitAofTest {
         acknowledge(second, offset, offset);
         assertThat(client.taken()).isEqualTo("*2|:0|:2|");
         acknowledge(second, offset, "5");
-        assertThat(client.ask("WAITAOF", "0", "2", "0")).as("it does not go back").isEqualTo("*2|:0|:2|");
+        assertThat(client.ask("WAITAOF", "0", "2", "0"))
+                .as("it does not go back")
+                .isEqualTo("*2|:0|:2|");
     }
 
     @Test
