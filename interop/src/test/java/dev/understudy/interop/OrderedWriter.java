@@ -148,7 +148,7 @@ final class OrderedWriter implements AutoCloseable {
         long goal = answered.get() + count;
         Waits.until(
                 "writer " + name + " goes on",
-                Duration.ofSeconds(120),
+                Duration.ofMinutes(2),
                 () -> answered.get() >= goal || !failure.isEmpty() || !thread.isAlive(),
                 node);
         if (!failure.isEmpty()) {
