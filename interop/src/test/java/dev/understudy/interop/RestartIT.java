@@ -27,7 +27,7 @@ class RestartIT {
     /** On a busy machine the load is faster than a replica that is always being started. */
     private static final Duration CATCH_UP_LIMIT = Duration.ofMinutes(3);
 
-    private static final int ROUNDS = Integer.getInteger("interop.restart.rounds", 2);
+    private static final int ROUNDS = Integer.getInteger("interop.restart.rounds", 1);
 
     @TempDir
     private Path dir;
