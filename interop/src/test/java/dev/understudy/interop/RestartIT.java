@@ -52,6 +52,8 @@ class RestartIT {
                 .forEach(peer -> masters.add(Optional.of(peer)));
         return masters.stream()
                 .flatMap(master -> Stream.of(Keeping.values())
+                        // Without peers, as in the CI run, one kind has to do with a real master.
+                        .filter(files -> master.isEmpty() || !peers.isEmpty() || files == Keeping.EVERYSEC)
                         .flatMap(files -> Stream.of(false, true)
                                 .map(kill -> Arguments.of(
                                         master.map(Binaries.Peer::name).orElse("ours"), files, kill, master))));
