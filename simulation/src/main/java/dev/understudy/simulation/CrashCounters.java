@@ -84,8 +84,8 @@ final class CrashCounters {
         String head = String.format(
                 Locale.ROOT,
                 "seeds %d, crash points %d, lives %d, writes acknowledged %d, found again after ends %d, rewrites %d,"
-                    + " partial resyncs %d, full resyncs %d, operations that failed %d, refusals to start on a failing"
-                    + " disk %d, wall seconds %.1f%n",
+                        + " partial resyncs %d, full resyncs %d, operations that failed %d, refusals to start on a failing"
+                        + " disk %d, wall seconds %.1f%n",
                 seeds,
                 all,
                 lives,
