@@ -9,7 +9,7 @@ public final class Cron {
     private static final long PERIOD_NANOS = 100_000_000L;
     private static final int PER_SECOND = 10;
     /** Blocks freed per turn of the loop: some hundred microseconds. */
-    private static final long REAPED_PER_TURN = 2_000;
+    private static final long REAPED_PER_TURN = 1_000;
 
     private final Server server;
     private final ActiveExpiry expiry;

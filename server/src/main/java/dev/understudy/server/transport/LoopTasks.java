@@ -12,7 +12,10 @@ import java.util.function.LongConsumer;
  * hooks of {@link #beforeSleep}, then what was written to connections goes out; then it waits.
  */
 public interface LoopTasks extends Executor {
-    /** Runs {@code task} on the loop, later, in the order given. From any thread. Dropped when the loop has ended. */
+    /**
+     * Runs {@code task} on the loop, later, in the order given. From any thread; what is given on the loop waits for the next iteration, so that
+     * work done in steps lets sockets have their turn in between. Dropped when the loop has ended.
+     */
     @Override
     void execute(Runnable task);
 

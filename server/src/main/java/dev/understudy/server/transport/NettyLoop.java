@@ -40,6 +40,11 @@ final class NettyLoop implements LoopTasks {
 
     private List<NettyConnection> dirty = new ArrayList<>();
     private List<NettyConnection> flushing = new ArrayList<>();
+    /** Given on the loop: Netty would run them in the same iteration, for up to a second, before it looks at the sockets again. */
+    private List<Runnable> given = new ArrayList<>();
+
+    private List<Runnable> running = new ArrayList<>();
+    private final Runnable runGiven = this::runGiven;
     /** When the first thing of this iteration was begun; meaningful if {@link #busy}. */
     private long busySinceNanos;
 
@@ -60,6 +65,11 @@ final class NettyLoop implements LoopTasks {
 
     @Override
     public void execute(Runnable task) {
+        if (inLoop() && !executor.isShuttingDown()) {
+            begin();
+            given.add(task);
+            return;
+        }
         try {
             executor.execute(() -> guarded(task));
         } catch (RejectedExecutionException ended) {
@@ -158,11 +168,24 @@ final class NettyLoop implements LoopTasks {
         flush();
         busy = false;
         observer.accept(System.nanoTime() - busySinceNanos);
+        if (!given.isEmpty()) {
+            executor.execute(runGiven);
+        }
         if (!dirty.isEmpty()) {
             // Someone wrote more when a socket drained: next time, so that one fast reader cannot hold the loop.
             begin();
             executor.execute(NOTHING);
         }
+    }
+
+    private void runGiven() {
+        List<Runnable> now = given;
+        given = running;
+        running = now;
+        for (Runnable task : now) {
+            guarded(task);
+        }
+        now.clear();
     }
 
     private void flush() {
