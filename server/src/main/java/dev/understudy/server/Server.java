@@ -49,6 +49,7 @@ public final class Server implements Listener, AutoCloseable {
     private final Traffic traffic = new Traffic();
     private final Events events;
     private final StallHistogram stalls = new StallHistogram();
+    private final SpareMemory spareMemory = new SpareMemory(this);
     private final ReplyChunks replyChunks = new ReplyChunks(REPLY_CHUNKS_KEPT);
     private final PubSub pubSub = new PubSub();
     private final KeyspaceEvents keyspaceEvents;
@@ -182,6 +183,7 @@ public final class Server implements Listener, AutoCloseable {
             client.flush();
         }
         ready.clear();
+        spareMemory.prepare();
     }
 
     @Override

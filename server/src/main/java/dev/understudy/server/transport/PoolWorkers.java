@@ -12,7 +12,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** A small pool of daemon threads that start when first needed and end after a while of idleness. */
+/**
+ * A small pool of daemon threads that start when first needed and end after a while of idleness. Where the JVM maps priorities (the launcher has it
+ * do so), they give way to the loop: work off the loop must not keep clients waiting for a processor.
+ */
 public final class PoolWorkers implements Workers {
     private static final int WAITING_MAX = 4096;
     private static final int IDLE_SECONDS = 30;
@@ -34,11 +37,13 @@ public final class PoolWorkers implements Workers {
                 0, APART_MAX, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), threads(name + "-apart"));
     }
 
+    @SuppressWarnings("ThreadPriorityCheck") // For speed only; nothing is right or wrong by it.
     private static ThreadFactory threads(String name) {
         AtomicInteger count = new AtomicInteger();
         return task -> {
             Thread thread = new Thread(task, name + "-" + count.incrementAndGet());
             thread.setDaemon(true);
+            thread.setPriority(Thread.MIN_PRIORITY);
             return thread;
         };
     }

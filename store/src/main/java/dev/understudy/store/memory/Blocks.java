@@ -298,7 +298,7 @@ final class Blocks {
     }
 
     boolean wantsSpare() {
-        return !closed && spare.get() == null && pages.freeCount() < SPARE_WANTED_BELOW_PAGES;
+        return !closed && chunksUsed > 0 && pages.freeCount() < SPARE_WANTED_BELOW_PAGES && spare.get() == null;
     }
 
     void offerSpare(Memory.Chunk chunk) {

@@ -297,14 +297,14 @@ public final class Memory implements AutoCloseable {
     }
 
     /**
-     * Whether a chunk made in advance ({@link #prepareChunk}) would soon spare the owner the time of making one. Any
-     * thread.
+     * Whether a chunk made in advance ({@link #prepareChunk}) would soon spare the owner the time of making one: there is
+     * data, and little room left. Any thread.
      */
     public boolean wantsSpare() {
         return blocks.wantsSpare();
     }
 
-    /** Makes a chunk, which takes about a millisecond, for {@link #offerSpare}; any thread. */
+    /** Makes a chunk, which takes one to ten milliseconds, for {@link #offerSpare}; any thread. */
     public static Chunk prepareChunk() {
         return new Chunk(Chunk.BYTES);
     }
