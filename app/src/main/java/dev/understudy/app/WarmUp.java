@@ -108,6 +108,20 @@ final class WarmUp {
         client.call("CLIENT", "KILL", "TYPE", "replica");
         load.write(STREAMED);
         awaitLink(replica);
+        persist(client, load);
+    }
+
+    /** A save, and the append only file from its first rewrite to the next. */
+    private static void persist(RespClient client, WarmUpLoad load) throws IOException {
+        client.call("BGSAVE");
+        load.write(STREAMED);
+        await(client, "persistence", "rdb_bgsave_in_progress:0");
+        client.call("CONFIG", "SET", "appendonly", "yes");
+        await(client, "persistence", "aof_rewrite_in_progress:0");
+        load.write(STREAMED);
+        client.call("BGREWRITEAOF");
+        load.write(STREAMED);
+        await(client, "persistence", "aof_rewrite_in_progress:0");
     }
 
     private static void end(RespClient client, Thread server) throws IOException, InterruptedException {
@@ -139,9 +153,13 @@ final class WarmUp {
     }
 
     private static void awaitLink(RespClient replica) throws IOException {
+        await(replica, "replication", "master_link_status:up");
+    }
+
+    private static void await(RespClient client, String section, String field) throws IOException {
         for (int i = 0; i < POLLS_MAX; i++) {
-            Value info = replica.call("INFO", "replication");
-            if (info.text().contains("master_link_status:up")) {
+            Value info = client.call("INFO", section);
+            if (info.text().contains(field)) {
                 return;
             }
             LockSupport.parkNanos(POLL_NANOS);
