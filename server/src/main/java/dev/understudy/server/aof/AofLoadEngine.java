@@ -3,11 +3,11 @@ package dev.understudy.server.aof;
 
 import dev.understudy.commands.Command;
 import dev.understudy.commands.CommandTable;
-import dev.understudy.commands.Conditions;
 import dev.understudy.commands.Effects;
 import dev.understudy.commands.Engine;
 import dev.understudy.commands.Listener;
 import dev.understudy.commands.NotifyClass;
+import dev.understudy.commands.QuietConditions;
 import dev.understudy.commands.Session;
 import dev.understudy.server.Families;
 import dev.understudy.server.Server;
@@ -148,91 +148,39 @@ final class AofLoadEngine {
         }
     }
 
-    /** The state in which everything passes. */
-    private record Loading(Server server, boolean tracksFrequency, int frequencyLogFactor, int frequencyDecayMinutes)
-            implements Conditions {
+    /** Everything passes, and nothing expires. */
+    private static final class Loading extends QuietConditions {
+        private final Server server;
+        private final boolean tracksFrequency;
+        private final int frequencyLogFactor;
+        private final int frequencyDecayMinutes;
+
         Loading(Server server) {
-            this(
-                    server,
-                    server.settings().maxmemoryPolicy.value().endsWith(LFU),
-                    (int) server.settings().lfuLogFactor.value(),
-                    (int) server.settings().lfuDecayTime.value());
+            Settings settings = server.settings();
+            this.server = server;
+            tracksFrequency = settings.maxmemoryPolicy.value().endsWith(LFU);
+            frequencyLogFactor = (int) settings.lfuLogFactor.value();
+            frequencyDecayMinutes = (int) settings.lfuDecayTime.value();
         }
 
-        @Override
-        public boolean needsPassword() {
-            return false;
-        }
-
-        @Override
-        public boolean isReplica() {
-            return false;
-        }
-
-        @Override
-        public boolean replicaIsReadOnly() {
-            return false;
-        }
-
-        @Override
-        public boolean refusesStaleData() {
-            return false;
-        }
-
-        /** Nothing expires meanwhile. */
         @Override
         public boolean isLoading() {
             return true;
         }
 
         @Override
-        public boolean isAsyncLoading() {
-            return false;
+        public boolean tracksFrequency() {
+            return tracksFrequency;
         }
 
         @Override
-        public @Nullable String diskError() {
-            return null;
+        public int frequencyLogFactor() {
+            return frequencyLogFactor;
         }
 
         @Override
-        public boolean outOfMemory() {
-            return false;
-        }
-
-        @Override
-        public boolean lacksGoodReplicas() {
-            return false;
-        }
-
-        @Override
-        public boolean expiryIsPaused() {
-            return false;
-        }
-
-        @Override
-        public boolean allowsProtected(Command command, Session session) {
-            return true;
-        }
-
-        @Override
-        public boolean lazyExpire() {
-            return false;
-        }
-
-        @Override
-        public boolean lazyServerDel() {
-            return false;
-        }
-
-        @Override
-        public boolean lazyUserDel() {
-            return false;
-        }
-
-        @Override
-        public boolean lazyUserFlush() {
-            return false;
+        public int frequencyDecayMinutes() {
+            return frequencyDecayMinutes;
         }
 
         @Override

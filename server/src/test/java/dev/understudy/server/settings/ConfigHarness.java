@@ -3,11 +3,11 @@ package dev.understudy.server.settings;
 
 import dev.understudy.commands.Command;
 import dev.understudy.commands.CommandTable;
-import dev.understudy.commands.Conditions;
 import dev.understudy.commands.Effects;
 import dev.understudy.commands.Engine;
 import dev.understudy.commands.Listener;
 import dev.understudy.commands.NotifyClass;
+import dev.understudy.commands.QuietConditions;
 import dev.understudy.commands.Session;
 import dev.understudy.store.Clock;
 import dev.understudy.store.DataSet;
@@ -22,7 +22,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import org.jspecify.annotations.Nullable;
 
 /** CONFIG on an engine without a server. */
 final class ConfigHarness implements AutoCloseable, ConfigCommands.Host {
@@ -42,7 +41,7 @@ final class ConfigHarness implements AutoCloseable, ConfigCommands.Host {
         commands = new ConfigCommands(settings, files, this);
         commands.register(table);
         DataSet data = new DataSet(memory, 1, settings.limits(), new SplittableRandom(1));
-        engine = new Engine(table, data, new Open(), new Deaf(), new Standing());
+        engine = new Engine(table, data, new QuietConditions(), new Deaf(), new Standing());
     }
 
     /** Executes one command; the reply is as on the wire, with {@code |} for the ends of lines. */
@@ -138,83 +137,6 @@ final class ConfigHarness implements AutoCloseable, ConfigCommands.Host {
 
         @Override
         public boolean postpones(Session session, Command command) {
-            return false;
-        }
-    }
-
-    private static final class Open implements Conditions {
-        @Override
-        public boolean needsPassword() {
-            return false;
-        }
-
-        @Override
-        public boolean isReplica() {
-            return false;
-        }
-
-        @Override
-        public boolean replicaIsReadOnly() {
-            return true;
-        }
-
-        @Override
-        public boolean refusesStaleData() {
-            return false;
-        }
-
-        @Override
-        public boolean isLoading() {
-            return false;
-        }
-
-        @Override
-        public boolean isAsyncLoading() {
-            return false;
-        }
-
-        @Override
-        public @Nullable String diskError() {
-            return null;
-        }
-
-        @Override
-        public boolean outOfMemory() {
-            return false;
-        }
-
-        @Override
-        public boolean lacksGoodReplicas() {
-            return false;
-        }
-
-        @Override
-        public boolean expiryIsPaused() {
-            return false;
-        }
-
-        @Override
-        public boolean allowsProtected(Command command, Session session) {
-            return true;
-        }
-
-        @Override
-        public boolean lazyExpire() {
-            return false;
-        }
-
-        @Override
-        public boolean lazyServerDel() {
-            return false;
-        }
-
-        @Override
-        public boolean lazyUserDel() {
-            return false;
-        }
-
-        @Override
-        public boolean lazyUserFlush() {
             return false;
         }
     }
