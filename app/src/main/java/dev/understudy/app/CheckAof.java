@@ -8,7 +8,6 @@ import dev.understudy.server.FileDisk;
 import dev.understudy.server.FileErrors;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -34,9 +33,6 @@ import picocli.CommandLine.Spec;
             "Exit status: 0 if it is sound or has been made so, else 1."
         })
 public final class CheckAof implements Callable<Integer> {
-    /** A manifest is small; what is larger is none. */
-    private static final int MANIFEST_BYTES_MAX = 16 * 1024 * 1024;
-
     /** What may be done about it. */
     private static final class Repair {
         @Option(
@@ -113,7 +109,7 @@ public final class CheckAof implements Callable<Integer> {
 
     private boolean checkParts(Disk disk, AofFileCheck files, PrintWriter out) throws IOException {
         out.println("Start checking Multi Part AOF");
-        return switch (AofManifest.parse(text(disk))) {
+        return switch (AofManifest.read(disk, name)) {
             case AofManifest.Invalid(int line, String text, String reason) -> {
                 out.println("*** FATAL AOF MANIFEST FILE ERROR ***");
                 if (line > 0) {
@@ -131,24 +127,6 @@ public final class CheckAof implements Callable<Integer> {
                 yield sound;
             }
         };
-    }
-
-    private byte[] text(Disk disk) throws IOException {
-        try (Disk.File file = disk.open(name, Disk.Mode.READ)) {
-            if (file.length() > MANIFEST_BYTES_MAX) {
-                return "too long".getBytes(StandardCharsets.US_ASCII);
-            }
-            byte[] text = new byte[(int) file.length()];
-            int length = 0;
-            while (length < text.length) {
-                int count = file.read(text, length, text.length - length);
-                if (count < 0) {
-                    throw new IOException("the manifest became shorter while it was read");
-                }
-                length += count;
-            }
-            return text;
-        }
     }
 
     private boolean checkParts(AofManifest manifest, AofFileCheck files, PrintWriter out) {

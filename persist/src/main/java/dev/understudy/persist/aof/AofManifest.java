@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.persist.aof;
 
+import dev.understudy.persist.Disk;
 import dev.understudy.wire.Quoted;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -28,6 +30,9 @@ public record AofManifest(
         @Nullable Entry base, List<Entry> history, List<Entry> incrs, long lastBaseSeq, long lastIncrSeq) {
     /** Longest line of the text, its LF included, bytes. */
     public static final int LINE_BYTES_MAX = 1024;
+
+    /** Longest text that is read, bytes: some hundred thousand files. */
+    static final int TEXT_BYTES_MAX = 16 << 20;
 
     /** No file at all: what a server without a manifest begins with. */
     public static final AofManifest EMPTY = new AofManifest(null, List.of(), List.of(), 0, 0);
@@ -79,6 +84,28 @@ public record AofManifest(
     /** Reads the text of a manifest file (aofLoadManifestFromFile). Never throws; memory in proportion to the text. */
     public static Parsed parse(byte[] text) {
         return new ManifestParser(text).parse();
+    }
+
+    /**
+     * Reads a manifest file.
+     *
+     * @throws IOException if it cannot be read, or is longer than 16 MB
+     */
+    public static Parsed read(Disk disk, String name) throws IOException {
+        try (Disk.File file = disk.open(name, Disk.Mode.READ)) {
+            if (file.length() > TEXT_BYTES_MAX) {
+                throw new IOException("the manifest is longer than " + TEXT_BYTES_MAX + " bytes");
+            }
+            byte[] text = new byte[(int) file.length()];
+            for (int at = 0; at < text.length; ) {
+                int count = file.read(text, at, text.length - at);
+                if (count < 0) {
+                    throw new IOException("the manifest became shorter while it was read");
+                }
+                at += count;
+            }
+            return parse(text);
+        }
     }
 
     /** Whether there is nothing to load. */

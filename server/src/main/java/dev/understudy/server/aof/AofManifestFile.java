@@ -114,17 +114,7 @@ final class AofManifestFile {
         if (!disk.exists(directory()) || !disk.exists(name)) {
             return AofManifest.EMPTY;
         }
-        byte[] text = new byte[Math.toIntExact(disk.length(name))];
-        try (Disk.File file = disk.open(name, Disk.Mode.READ)) {
-            for (int at = 0; at < text.length; ) {
-                int count = file.read(text, at, text.length - at);
-                if (count < 0) {
-                    throw new IOException("premature end of " + name);
-                }
-                at += count;
-            }
-        }
-        return switch (AofManifest.parse(text)) {
+        return switch (AofManifest.read(disk, name)) {
             case AofManifest.Valid(AofManifest manifest) -> manifest;
             case AofManifest.Invalid(int line, String _, String reason) ->
                 throw new IOException(reason + " (line " + line + ")");

@@ -17,9 +17,6 @@ import org.jspecify.annotations.Nullable;
  * its place, and measures what there is to load. Failures are logged here, in Redis's words, and end the start. On the loop.
  */
 final class AofStartFiles {
-    /** A manifest longer than this is none. */
-    private static final long MANIFEST_BYTES_MAX = 64L << 20;
-
     private final Disk disk;
     private final ServerLog log;
     private final Settings settings;
@@ -57,7 +54,7 @@ final class AofStartFiles {
     /** The manifest on disk (aofLoadManifestFromDisk); {@link AofManifest#EMPTY} if there is none. */
     AofManifest readManifest() throws Fatal {
         String name = names.manifest();
-        byte[] text;
+        AofManifest.Parsed parsed;
         try {
             if (!disk.exists(directory)) {
                 log.debug("The AOF directory " + directory + " doesn't exist");
@@ -67,12 +64,12 @@ final class AofStartFiles {
                 log.debug("The AOF manifest file " + name + " doesn't exist");
                 return AofManifest.EMPTY;
             }
-            text = read(path(name));
+            parsed = AofManifest.read(disk, path(name));
         } catch (IOException failure) {
             throw fatal("Fatal error: can't open the AOF manifest file " + path(name) + " for reading: "
                     + failure.getMessage());
         }
-        return switch (AofManifest.parse(text)) {
+        return switch (parsed) {
             case Valid(AofManifest manifest) -> manifest;
             case Invalid invalid -> throw invalid(invalid);
         };
@@ -86,24 +83,6 @@ final class AofStartFiles {
         }
         log.warning(invalid.reason() + "\n");
         return new Fatal("Fatal AOF manifest file error: " + invalid.reason());
-    }
-
-    private byte[] read(String path) throws IOException {
-        try (Disk.File file = disk.open(path, Disk.Mode.READ)) {
-            if (file.length() > MANIFEST_BYTES_MAX) {
-                throw new IOException("File too large");
-            }
-            byte[] text = new byte[(int) file.length()];
-            int length = 0;
-            while (length < text.length) {
-                int taken = file.read(text, length, text.length - length);
-                if (taken < 0) {
-                    throw new IOException("the file became shorter");
-                }
-                length += taken;
-            }
-            return text;
-        }
     }
 
     // ---- migration
