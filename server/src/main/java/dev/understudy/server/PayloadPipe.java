@@ -6,19 +6,29 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
-/** Takes a payload from the loop to a parser on another thread: bounded, the loop never waits. */
+/**
+ * Takes a payload from the loop to a parser on another thread: bounded, the loop never waits. Its chunks are used again and again, for what lives as long
+ * as they do would grow the heap by a good part of the payload.
+ */
 final class PayloadPipe implements RdbSource {
     /** Bytes in the pipe at which the socket is paused. */
-    static final long BYTES_MAX = 8L << 20;
+    static final long BYTES_MAX = 4L << 20;
+
+    private static final int CHUNK_BYTES = 64 << 10;
+    private static final int CHUNKS_KEPT = (int) (BYTES_MAX / CHUNK_BYTES);
 
     private final long bytesMax;
     private final Runnable roomAgain;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final ArrayDeque<byte[]> chunks = new ArrayDeque<>();
+    private final ArrayDeque<byte[]> spare = new ArrayDeque<>();
+    /** Bytes taken from the first chunk. */
     private int taken;
+    /** Bytes put into the last chunk. */
+    private int filled = CHUNK_BYTES;
+
     private long bytes;
     private boolean full;
     private boolean ended;
@@ -32,10 +42,23 @@ final class PayloadPipe implements RdbSource {
 
     /** Puts bytes in; returns false when the pipe is full now (the bytes are in nevertheless). */
     boolean offer(byte[] array, int offset, int length) {
-        byte[] chunk = java.util.Arrays.copyOfRange(array, offset, offset + length);
         lock.lock();
         try {
-            chunks.add(chunk);
+            if (cancelled) {
+                return true; // Nobody will read it.
+            }
+            for (int done = 0; done < length; ) {
+                int count = Math.min(length - done, CHUNK_BYTES - filled);
+                if (count == 0) {
+                    byte[] kept = spare.poll();
+                    chunks.add(kept != null ? kept : new byte[CHUNK_BYTES]);
+                    filled = 0;
+                    continue;
+                }
+                System.arraycopy(array, offset + done, chunks.getLast(), filled, count);
+                filled += count;
+                done += count;
+            }
             bytes += length;
             full |= bytes >= bytesMax;
             changed.signal();
@@ -62,6 +85,8 @@ final class PayloadPipe implements RdbSource {
         try {
             cancelled = true;
             chunks.clear();
+            spare.clear();
+            filled = CHUNK_BYTES;
             changed.signal();
         } finally {
             lock.unlock();
@@ -74,17 +99,16 @@ final class PayloadPipe implements RdbSource {
         int count;
         lock.lock();
         try {
-            byte[] chunk = await();
-            if (chunk == null) {
+            if (!await()) {
                 return -1;
             }
-            count = Math.min(length, chunk.length - taken);
-            System.arraycopy(chunk, taken, target, offset, count);
+            int there = chunks.size() == 1 ? filled : CHUNK_BYTES;
+            count = Math.min(length, there - taken);
+            System.arraycopy(chunks.getFirst(), taken, target, offset, count);
             taken += count;
             bytes -= count;
-            if (taken == chunk.length) {
-                chunks.poll();
-                taken = 0;
+            if (taken == CHUNK_BYTES) {
+                recycle(chunks.remove());
             }
             if (full && bytes < bytesMax / 2) {
                 full = false;
@@ -99,9 +123,17 @@ final class PayloadPipe implements RdbSource {
         return count;
     }
 
-    private byte @Nullable [] await() throws IOException {
+    private void recycle(byte[] chunk) {
+        taken = 0;
+        if (spare.size() < CHUNKS_KEPT) {
+            spare.add(chunk);
+        }
+    }
+
+    /** Returns false at the end of the payload. */
+    private boolean await() throws IOException {
         try {
-            while (chunks.isEmpty() && !ended && !cancelled) {
+            while (bytes == 0 && !ended && !cancelled) {
                 changed.await();
             }
         } catch (InterruptedException interrupted) {
@@ -111,7 +143,7 @@ final class PayloadPipe implements RdbSource {
         if (cancelled) {
             throw new IOException("connection lost");
         }
-        return chunks.peek();
+        return bytes > 0;
     }
 
     @Override
