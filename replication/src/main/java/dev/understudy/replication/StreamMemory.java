@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.replication;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Consumer;
 
 /**
  * Where the bytes of a {@link StreamLog} lie, outside of the Java heap: what lives for seconds, in tens of megabytes, would be copied by
@@ -28,9 +30,14 @@ public interface StreamMemory extends AutoCloseable {
     @Override
     void close();
 
-    /** Native memory, in slabs of a megabyte. */
-    static StreamMemory inSlabs() {
-        return new StreamSlabs();
+    /**
+     * Native memory, in slabs of a megabyte.
+     *
+     * @param closing closes, on any thread, the arenas that are of no use any more while this is; closing one waits until every thread of the JVM
+     *     has taken notice, milliseconds on a busy machine
+     */
+    static StreamMemory inSlabs(Consumer<Arena> closing) {
+        return new StreamSlabs(closing);
     }
 
     /**

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,8 @@ final class StreamSlabs implements StreamMemory {
     /** Slabs returned per call of {@link #shrink}: some tens of microseconds each. */
     static final int RETURNS_MAX = 4;
 
+    private static final Consumer<Arena> CLOSE_NOW = Arena::close;
+
     private static final AtomicLong RESERVED_BYTES = new AtomicLong();
 
     /** By address; the first {@link #count} are there. */
@@ -42,6 +45,12 @@ final class StreamSlabs implements StreamMemory {
     private long reservedBytes;
     private long lent;
     private boolean closed;
+    private final Consumer<Arena> closing;
+
+    /** @param closing closes, on any thread, the arenas that are of no use any more while this is */
+    StreamSlabs(Consumer<Arena> closing) {
+        this.closing = closing;
+    }
 
     /** Memory of an arena of its own. */
     private static final class Slab {
@@ -195,7 +204,7 @@ final class StreamSlabs implements StreamMemory {
         System.arraycopy(slabs, at + 1, slabs, at, count - at - 1);
         count--;
         reserved(-slab.memory.byteSize());
-        slab.arena.close();
+        (closed ? CLOSE_NOW : closing).accept(slab.arena);
     }
 
     private void reserved(long bytes) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -155,7 +156,7 @@ class BlockLifetimeTest {
     @Test
     void withNativeMemoryTheEndLeavesNothingReserved() {
         long before = StreamMemory.reservedBytesOfAll();
-        var real = new StreamLog(0, 100 * KB, store, StreamMemory.inSlabs());
+        var real = new StreamLog(0, 100 * KB, store, StreamMemory.inSlabs(Arena::close));
         real.createBacklog();
         real.openCursor(1);
         real.append(new byte[9_000 * KB], 0, 9_000 * KB);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -107,7 +108,7 @@ class StreamLogTest {
 
     @Test
     void aSteadyStreamAllocatesNothing() {
-        var log = new StreamLog(0, 64 * KB, SpillStore.NONE, StreamMemory.inSlabs());
+        var log = new StreamLog(0, 64 * KB, SpillStore.NONE, StreamMemory.inSlabs(Arena::close));
         log.createBacklog();
         StreamLog.Cursor cursor = log.openCursor(1);
         byte[] chunk = bytes(1000);

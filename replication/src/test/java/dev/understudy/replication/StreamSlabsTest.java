@@ -4,6 +4,7 @@ package dev.understudy.replication;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
@@ -20,7 +21,7 @@ class StreamSlabsTest {
     private static final int SLAB = StreamSlabs.SLAB_BYTES;
 
     private final long reservedBefore = StreamMemory.reservedBytesOfAll();
-    private final StreamSlabs memory = new StreamSlabs();
+    private final StreamSlabs memory = new StreamSlabs(Arena::close);
 
     @AfterEach
     void everythingIsReturned() {

@@ -9,6 +9,7 @@ import dev.understudy.server.transport.PoolWorkers;
 import dev.understudy.store.memory.Memory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -17,7 +18,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -44,14 +48,14 @@ public final class Instance implements AutoCloseable {
      *
      * @param name of the threads
      * @param log where log lines go
-     * @param memory makes the native memory of a data set
+     * @param memory makes the native memory of a data set, given what closes arenas off the loop
      * @param onExit told, on the loop, when SHUTDOWN has done its work, with the exit status; null: the instance closes itself
      * @param listeners told what happens, on the loop
      */
     public record Options(
             String name,
             ServerLog log,
-            Supplier<Memory> memory,
+            Function<Consumer<Arena>, Memory> memory,
             @Nullable IntConsumer onExit,
             List<ServerListener> listeners) {
         public Options {
@@ -67,7 +71,7 @@ public final class Instance implements AutoCloseable {
         }
 
         public Options memory(Supplier<Memory> maker) {
-            return new Options(name, log, maker, onExit, listeners);
+            return new Options(name, log, _ -> maker.get(), onExit, listeners);
         }
 
         /** One more listener. */
@@ -79,6 +83,7 @@ public final class Instance implements AutoCloseable {
     }
 
     private final Server server;
+    private final ArenaBin bin;
     private final CompletableFuture<StartOutcome> outcome = new CompletableFuture<>();
     private final CompletableFuture<Boolean> closed = new CompletableFuture<>();
     private final AtomicBoolean closing = new AtomicBoolean();
@@ -92,16 +97,22 @@ public final class Instance implements AutoCloseable {
         });
         // Run ids, replication ids and the seeds of hash tables come from it: nobody outside may guess them.
         SplittableRandom random = new SplittableRandom(new SecureRandom().nextLong());
+        PoolWorkers workers = new PoolWorkers(transport.loop(), WORKERS, options.name + "-worker");
+        bin = new ArenaBin(task -> workers.run(Executors.callable(task), (_, failure) -> {
+            if (failure != null) {
+                options.log.warning("Bug: " + BugReport.of(failure));
+            }
+        }));
         Ports ports = new Ports(
                 new SystemClock(),
                 transport,
-                new PoolWorkers(transport.loop(), WORKERS, options.name + "-worker"),
+                workers,
                 disk,
                 random,
                 options.log,
                 true,
-                options.memory,
-                StreamMemory::inSlabs,
+                () -> options.memory.apply(bin),
+                () -> StreamMemory.inSlabs(bin),
                 new MachineFiles(),
                 ProcessHandle.current().pid());
         server = new Server(ports, settings);
@@ -210,6 +221,7 @@ public final class Instance implements AutoCloseable {
         }
         try {
             server.close();
+            bin.close();
         } finally {
             outcome.complete(new StartOutcome.Failed("closed before it was ready"));
             closed.complete(true);

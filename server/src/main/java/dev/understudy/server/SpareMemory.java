@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.server;
 
+import dev.understudy.store.DataSet;
 import dev.understudy.store.memory.Memory;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Has a worker make the next chunk of native memory before the data need it: the system takes milliseconds to give its pages, and a snapshot
+ * Has a worker make the next chunks of native memory before the data need them: the system takes milliseconds to give their pages, and a snapshot
  * beside many writes needs chunk after chunk. Owned by the command loop.
  */
 final class SpareMemory {
+    private static final long AHEAD_BYTES = 2L << 20;
+    private static final long AHEAD_BESIDE_SNAPSHOT_BYTES = 12L << 20;
     private static final long RETRY_NANOS = 1_000_000_000L;
 
     private final Server server;
-    private boolean preparing;
+    private boolean working;
     private boolean failed;
     private long failedNanos;
 
@@ -19,22 +24,32 @@ final class SpareMemory {
         this.server = server;
     }
 
-    /** Begins to make a chunk if one is wanted; at the end of each iteration. */
+    /** Begins to make a chunk if one is wanted, or to give one back; at the end of each iteration. */
     void prepare() {
-        Memory memory = server.engine().data().memory();
-        if (preparing || !memory.wantsSpare()) {
+        if (working || failed && server.nowNanos() - failedNanos < RETRY_NANOS) {
             return;
         }
-        if (failed && server.nowNanos() - failedNanos < RETRY_NANOS) {
-            return;
+        DataSet data = server.engine().data();
+        Memory memory = data.memory();
+        boolean snapshot = data.hasViews();
+        if (memory.wantsSpare(snapshot ? AHEAD_BESIDE_SNAPSHOT_BYTES : AHEAD_BYTES)) {
+            begin(() -> {
+                memory.offerSpare(Memory.prepareChunk());
+                return null;
+            });
+        } else if (!snapshot && memory.spares() > 1) {
+            begin(() -> {
+                memory.dropSpare();
+                return null;
+            });
         }
-        failed = false;
-        preparing = server.ports().workers().run(Memory::prepareChunk, (chunk, failure) -> {
-            preparing = false;
-            if (chunk != null) {
-                memory.offerSpare(chunk);
-            } else {
-                failed = true;
+    }
+
+    private void begin(Callable<@Nullable Object> work) {
+        working = server.ports().workers().run(work, (_, failure) -> {
+            working = false;
+            failed = failure != null;
+            if (failed) {
                 failedNanos = server.nowNanos();
                 server.log().warning("Can't prepare memory in advance: " + failure);
             }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.store.memory;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,10 +29,12 @@ final class Blocks {
     private static final byte KIND_RUN = -2;
     private static final byte KIND_HUGE = -3;
     private static final int EMPTY_CHUNKS_KEPT = 1;
-    private static final int SPARE_WANTED_BELOW_PAGES = 32;
+    /** Chunks made in advance that are kept. */
+    private static final int SPARES_MAX = 4;
 
     private final Pages pages;
-    private final AtomicReference<Memory.@Nullable Chunk> spare;
+    private final ArrayBlockingQueue<Memory.Chunk> spares;
+    private final Consumer<Arena> closing;
     private volatile boolean closed;
 
     /** By chunk index; index 0 is never used, so that no handle is 0. */
@@ -61,9 +65,11 @@ final class Blocks {
     private long reservedBytes;
     private long liveBlocks;
 
-    Blocks() {
+    /** @param closing closes the arenas of chunks that became empty */
+    Blocks(Consumer<Arena> closing) {
+        this.closing = closing;
         pages = new Pages();
-        spare = new AtomicReference<>();
+        spares = new ArrayBlockingQueue<>(SPARES_MAX);
         Arrays.fill(roomy, NONE);
         growTables(8);
     }
@@ -71,7 +77,8 @@ final class Blocks {
     /** A copy of the tables for readers: only what is needed to find blocks and their sizes. */
     private Blocks(Blocks owner) {
         pages = owner.pages;
-        spare = owner.spare;
+        spares = owner.spares;
+        closing = owner.closing;
         segments = owner.segments;
         chunks = owner.chunks;
         kind = owner.kind;
@@ -235,7 +242,7 @@ final class Blocks {
     private int takePages(int count) {
         int page = pages.take(count);
         if (page == NONE) {
-            Memory.Chunk prepared = spare.getAndSet(null);
+            Memory.Chunk prepared = spares.poll();
             int index = addChunk(prepared != null ? prepared : new Memory.Chunk(Memory.Chunk.BYTES));
             pages.addChunk(index);
             emptyChunks++;
@@ -257,7 +264,7 @@ final class Blocks {
 
     private int addChunk(Memory.Chunk chunk) {
         if (closed) {
-            chunk.release();
+            chunk.release(Arena::close);
             throw new IllegalStateException("memory is closed");
         }
         int index = freeIndexCount > 0 ? freeIndexes[--freeIndexCount] : chunksUsed++;
@@ -281,7 +288,7 @@ final class Blocks {
         chunks[index] = null;
         segments[index] = MemorySegment.NULL;
         reservedBytes -= chunk.segment.byteSize();
-        chunk.release();
+        chunk.release(closing);
     }
 
     /** Makes place for so many chunks. Readers keep the arrays that they have. */
@@ -297,15 +304,35 @@ final class Blocks {
         previous = Arrays.copyOf(previous, count);
     }
 
-    boolean wantsSpare() {
-        return !closed && chunksUsed > 0 && pages.freeCount() < SPARE_WANTED_BELOW_PAGES && spare.get() == null;
+    boolean wantsSpare(long bytesAhead) {
+        return !closed
+                && chunksUsed > 1
+                && (long) pages.freeCount() * PAGE_BYTES + spares.size() * Memory.Chunk.BYTES < bytesAhead
+                && spares.remainingCapacity() > 0;
+    }
+
+    int spares() {
+        return spares.size();
     }
 
     void offerSpare(Memory.Chunk chunk) {
-        if (!spare.compareAndSet(null, chunk)) {
-            chunk.release();
-        } else if (closed && spare.compareAndSet(chunk, null)) {
-            chunk.release();
+        if (!spares.offer(chunk)) {
+            chunk.release(Arena::close);
+        } else if (closed) {
+            releaseSpares();
+        }
+    }
+
+    void dropSpare() {
+        Memory.Chunk dropped = spares.poll();
+        if (dropped != null) {
+            dropped.release(Arena::close);
+        }
+    }
+
+    private void releaseSpares() {
+        for (Memory.Chunk spare = spares.poll(); spare != null; spare = spares.poll()) {
+            spare.release(Arena::close);
         }
     }
 
@@ -314,13 +341,10 @@ final class Blocks {
             return;
         }
         closed = true;
-        Memory.Chunk prepared = spare.getAndSet(null);
-        if (prepared != null) {
-            prepared.release();
-        }
+        releaseSpares();
         for (Memory.Chunk chunk : chunks) {
             if (chunk != null) {
-                chunk.release();
+                chunk.release(Arena::close);
             }
         }
         Arrays.fill(roomy, NONE);

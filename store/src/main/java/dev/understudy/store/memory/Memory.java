@@ -8,6 +8,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 /**
  * Native memory: blocks addressed by handles of 47 bits, never 0, in chunks of 4 MB that the JDK's arenas give without
@@ -56,9 +57,19 @@ public final class Memory implements AutoCloseable {
         this.chunks = blocks.segments();
     }
 
-    /** A production allocator. */
+    /** A production allocator that gives memory back at once. */
     public static Memory create() {
-        return new Memory(false, false, new Checks(), new Blocks());
+        return create(Arena::close);
+    }
+
+    /**
+     * A production allocator.
+     *
+     * @param closing closes, on any thread, the arenas that are of no use any more while this is; closing one waits until every thread of the JVM
+     *     has taken notice, milliseconds on a busy machine
+     */
+    public static Memory create(Consumer<Arena> closing) {
+        return new Memory(false, false, new Checks(), new Blocks(closing));
     }
 
     /**
@@ -67,7 +78,7 @@ public final class Memory implements AutoCloseable {
      * their capacity.
      */
     public static Memory checking() {
-        return new Memory(true, false, new Checks(), new Blocks());
+        return new Memory(true, false, new Checks(), new Blocks(Arena::close));
     }
 
     /** A piece of native memory of its own, made by {@link #prepareChunk} or as the need arises; immutable. */
@@ -83,9 +94,9 @@ public final class Memory implements AutoCloseable {
             RESERVED_BYTES.addAndGet(bytes);
         }
 
-        void release() {
+        void release(Consumer<Arena> closing) {
             RESERVED_BYTES.addAndGet(-segment.byteSize());
-            arena.close();
+            closing.accept(arena);
         }
     }
 
@@ -297,11 +308,21 @@ public final class Memory implements AutoCloseable {
     }
 
     /**
-     * Whether a chunk made in advance ({@link #prepareChunk}) would soon spare the owner the time of making one: there is
-     * data, and little room left. Any thread.
+     * Whether a chunk made in advance ({@link #prepareChunk}) would soon spare the owner the time of making one: there is data, and less room left
+     * than {@code bytesAhead}, 0 to 16 MB. Any thread.
      */
-    public boolean wantsSpare() {
-        return blocks.wantsSpare();
+    public boolean wantsSpare(long bytesAhead) {
+        return blocks.wantsSpare(bytesAhead);
+    }
+
+    /** Chunks that were made in advance and wait for their use. Any thread. */
+    public int spares() {
+        return blocks.spares();
+    }
+
+    /** Gives one of them back to the system, if there is one; any thread but the loop's, since it takes milliseconds. */
+    public void dropSpare() {
+        blocks.dropSpare();
     }
 
     /** Makes a chunk, which takes one to ten milliseconds, for {@link #offerSpare}; any thread. */
@@ -309,7 +330,7 @@ public final class Memory implements AutoCloseable {
         return new Chunk(Chunk.BYTES);
     }
 
-    /** Hands over a spare chunk; gives it back to the system if there is one already, or this is closed. Any thread. */
+    /** Hands over a spare chunk; gives it back to the system if there are four already, or this is closed. Any thread. */
     public void offerSpare(Chunk chunk) {
         blocks.offerSpare(chunk);
     }

@@ -4,6 +4,7 @@ package dev.understudy.store.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -191,16 +192,55 @@ class MemoryTest {
     @Test
     void aSpareChunkIsWantedWhenRoomGetsShortAndUsedNext() {
         try (Memory memory = Memory.create()) {
-            assertThat(memory.wantsSpare()).isFalse();
+            assertThat(memory.wantsSpare(2 << 20)).as("no data").isFalse();
             memory.allocate(8);
-            assertThat(memory.wantsSpare()).isFalse();
+            assertThat(memory.wantsSpare(2 << 20)).isFalse();
             memory.allocate(3 << 20);
-            assertThat(memory.wantsSpare()).isTrue();
+            assertThat(memory.wantsSpare(2 << 20)).isTrue();
             memory.offerSpare(Memory.prepareChunk());
-            assertThat(memory.wantsSpare()).isFalse();
+            assertThat(memory.wantsSpare(2 << 20)).isFalse();
             long before = Memory.reservedBytesOfAll();
             memory.allocate(3 << 20);
             assertThat(Memory.reservedBytesOfAll()).isEqualTo(before);
         }
+    }
+
+    @Test
+    void spareChunksAreFewAndCanBeDropped() {
+        long before = Memory.reservedBytesOfAll();
+        try (Memory memory = Memory.create()) {
+            memory.allocate(4 << 20);
+            long used = Memory.reservedBytesOfAll();
+            for (int i = 0; i < 6; i++) {
+                memory.offerSpare(Memory.prepareChunk());
+            }
+            assertThat(memory.spares()).isEqualTo(4);
+            assertThat(memory.wantsSpare(Long.MAX_VALUE)).isFalse();
+            assertThat(Memory.reservedBytesOfAll()).isEqualTo(used + (16 << 20));
+            memory.dropSpare();
+            assertThat(memory.spares()).isEqualTo(3);
+            assertThat(memory.wantsSpare(16 << 20)).isTrue();
+            assertThat(memory.wantsSpare(12 << 20)).isFalse();
+            assertThat(Memory.reservedBytesOfAll()).isEqualTo(used + (12 << 20));
+        }
+        assertThat(Memory.reservedBytesOfAll()).isEqualTo(before);
+    }
+
+    @Test
+    void emptyChunksGoWhereTheOwnerSays() {
+        List<Arena> waiting = new ArrayList<>();
+        Memory memory = Memory.create(waiting::add);
+        long[] blocks = new long[3];
+        for (int i = 0; i < blocks.length; i++) {
+            blocks[i] = memory.allocate(4 << 20);
+        }
+        for (long block : blocks) {
+            memory.free(block);
+        }
+        assertThat(waiting).as("one empty chunk is kept").hasSize(2);
+        assertThat(waiting).allMatch(arena -> arena.scope().isAlive());
+        memory.close();
+        assertThat(waiting).hasSize(2);
+        waiting.forEach(Arena::close);
     }
 }
