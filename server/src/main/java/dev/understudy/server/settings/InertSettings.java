@@ -157,8 +157,12 @@ public abstract sealed class InertSettings extends Declarations permits Settings
             flag("crash-memcheck-enabled", true, "Check memory after a crash.", INERT);
     public final SwitchSetting useExitOnPanic =
             flag("use-exit-on-panic", false, "Exit instead of abort.", HIDDEN, INERT);
-    public final SwitchSetting disableThp =
-            flag("disable-thp", true, "Switch transparent huge pages off.", IMMUTABLE, INERT);
+    public final SwitchSetting disableThp = flag(
+            "disable-thp",
+            true,
+            "Switch transparent huge pages off: without a fork they do no harm, and the launcher asks for them.",
+            IMMUTABLE,
+            INERT);
     public final TextSetting serverCpulist = text("server_cpulist", "", "CPUs of the loop.", IMMUTABLE, INERT);
     public final TextSetting bioCpulist = text("bio_cpulist", "", "CPUs of workers.", IMMUTABLE, INERT);
     public final TextSetting aofRewriteCpulist =
