@@ -310,7 +310,7 @@ final class AofWriter {
         if (open == null || dead) {
             return;
         }
-        if (!errors.isSyncOk() && isSecondOver() && !fsync.isSyncing() && !isAlways()) {
+        if (!errors.isSyncOk() && isSecondOver() && !fsync.isSyncing()) {
             // Redis waits for the next one that is due, which may never be, since clients may not write.
             lastSyncNanos = server.nowNanos();
             syncInBackground(open);

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The start with an append only file: what is loaded, what is cut off, what is refused. */
 class AofStartTest extends AofOnDisk {
@@ -198,6 +199,30 @@ class AofStartTest extends AofOnDisk {
         server = new TestServer(machine, _ -> {}, "--appendonly", "yes");
         assertFailed("Can't open or create append-only dir appendonlydir: Input/output error");
         assertThat(machine.files).containsKey("appendonly.aof");
+    }
+
+    /** What was there before us could not be forced to disk: clients may not write until that is made good, and under each policy it is. */
+    @ParameterizedTest
+    @ValueSource(strings = {"always", "everysec", "no"})
+    void aFailedFsyncOfTheFilesOfBeforeIsMadeGood(String policy) {
+        FakeMachine machine = new FakeMachine();
+        machine.files.put(MANIFEST, (ONE_BASE + ONE_INCR).getBytes(StandardCharsets.ISO_8859_1));
+        machine.files.put(BASE, set("a", "1").getBytes(StandardCharsets.ISO_8859_1));
+        machine.files.put(INCR, set("b", "1").getBytes(StandardCharsets.ISO_8859_1));
+        machine.diskFaults.add("sync " + BASE);
+        server = new TestServer(machine, _ -> {}, "--appendonly", "yes", "--appendfsync", policy);
+        assertReady();
+        TestServer.Peer client = server.connect();
+        assertThat(client.ask("SET", "c", "1"))
+                .isEqualTo("-MISCONF Errors writing to the AOF file: Input/output error|");
+        machine.diskFaults.clear();
+        machine.pass(3);
+        assertThat(client.ask("SET", "c", "1")).isEqualTo("+OK|");
+        assertThat(machine.log)
+                .containsSubsequence(
+                        "AOF fsync works again. What it failed for may not be on disk, so the AOF is going to be"
+                                + " rewritten.",
+                        "Background AOF rewrite finished successfully");
     }
 
     @Test
