@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * replicas only, published messages, stays out. Allocates nothing. Owned by the command loop.
  */
 final class AofEncoder {
+    /** A restart drops what stands behind the last position, if a backlog holds as much; half of the smallest one. */
+    private static final int POSITION_EVERY_BYTES = 8 << 10;
+
     private static final byte[] MULTI = ascii("*1\r\n$5\r\nMULTI\r\n");
     private static final byte[] EXEC = ascii("*1\r\n$4\r\nEXEC\r\n");
     private static final byte[] SELECT = ascii("*2\r\n$6\r\nSELECT\r\n$");
@@ -37,6 +40,8 @@ final class AofEncoder {
     private SaveOptions.@Nullable Replication position;
     /** Whether commands were written since the last position. */
     private boolean grown;
+    /** Bytes of commands since a position was last {@link #isPositionDue asked for} or told. */
+    private long unpositionedBytes;
 
     AofEncoder(Target target) {
         this.target = target;
@@ -91,6 +96,7 @@ final class AofEncoder {
         if (from >= 0 && to > from) {
             target.append(array, from, to - from);
             grown = true;
+            unpositionedBytes += to - from;
         }
     }
 
@@ -114,6 +120,15 @@ final class AofEncoder {
         }
     }
 
+    /** Whether so much was written since the last position that another one should come before the next unit; asking clears it. */
+    boolean isPositionDue() {
+        if (unpositionedBytes < POSITION_EVERY_BYTES) {
+            return false;
+        }
+        unpositionedBytes = 0;
+        return true;
+    }
+
     /**
      * A line that says up to where the replication stream is in the file, unless the last one in this file said the same and nothing was written
      * since: what a writable replica does on its own does not move the position, but commands without one behind them count as the remains of a
@@ -122,6 +137,7 @@ final class AofEncoder {
     void position(SaveOptions.Replication reached) {
         if (grown || !reached.equals(position)) {
             grown = false;
+            unpositionedBytes = 0;
             int end = PositionLine.write(reached, position, line, 0);
             position = reached;
             target.append(line, 0, end);

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>Beside the commands the file tells the position in the replication stream ({@code #POS} lines, which other servers skip): the line after the last command of an
- * iteration says up to where the stream's effects are all in the file. So a batch without such a line is torn, or its position unknown.
+ * iteration, and one now and then before it, says up to where the stream's effects are all in the file. So a batch without such a line is torn, or its position unknown.
  */
 public final class AppendOnly {
     /** What becomes of changes. */
@@ -146,6 +146,9 @@ public final class AppendOnly {
             return;
         }
         if (accumulates()) {
+            if (encoder.isPositionDue()) {
+                notePosition();
+            }
             if (settings.aofTimestampEnabled.on()) {
                 encoder.timestamp(server.ports().clock().wallMillis() / 1000);
             }

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -97,6 +100,49 @@ class AofOfReplicasTest {
         assertThat(incr())
                 .endsWith(position(first + rest.length()) + position(first + rest.length() + getack.length()));
         assertThat(afterRestart("GET", "a")).isEqualTo("$1|2|");
+    }
+
+    /** A long batch is written at once, and power may fail in the middle: what a restart has to drop must be less than its backlog. */
+    @Test
+    void aLongBatchHasPositionsInBetween() {
+        start("--repl-backlog-size", "16384");
+        FakeMaster master = follow();
+        master.sendFile(ID, 100, EMPTY);
+        StringBuilder stream = new StringBuilder(command("SELECT", "0"));
+        for (int i = 0; i < 300; i++) {
+            stream.append(command("SET", "key" + i, "x".repeat(i * 7 % 1000)));
+        }
+        master.say(stream.toString());
+        byte[] whole = server.machine.files.get(PREFIX + ".2.incr.aof");
+        for (int end = whole.length; end > whole.length - 140_000; end -= 7_777) {
+            Map<String, byte[]> files = new HashMap<>(server.machine.files);
+            files.put(PREFIX + ".2.incr.aof", Arrays.copyOf(whole, end));
+            assertKnowsItsPosition(files, stream);
+        }
+    }
+
+    /** Asks to continue where its data end. */
+    private static void assertKnowsItsPosition(Map<String, byte[]> files, CharSequence stream) {
+        try (TestServer other = new TestServer(
+                files,
+                _ -> {},
+                "--appendonly",
+                "yes",
+                "--repl-backlog-size",
+                "16384",
+                "--replicaof",
+                "10.9.9.9",
+                "7000")) {
+            TestServer.Peer peer = other.connect();
+            assertThat(peer.text("INFO", "replication")).contains("master_replid:" + ID);
+            int offset = (int) other.server.replication().position().offset();
+            long sets = stream.subSequence(0, offset - 100)
+                    .toString()
+                    .lines()
+                    .filter("SET"::equals)
+                    .count();
+            assertThat(peer.ask("DBSIZE")).isEqualTo(":" + sets + "|");
+        }
     }
 
     @Test
