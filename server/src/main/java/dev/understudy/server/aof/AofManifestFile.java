@@ -56,10 +56,10 @@ final class AofManifestFile {
         return directory() + "/" + name;
     }
 
-    /** Begins with what was read at the start. */
+    /** Begins with what was read at the start: the process before may have ended between its rename and what makes it durable. */
     void begin(AofManifest manifest) {
         current = manifest;
-        durable = true;
+        durable = manifest.isEmpty();
     }
 
     /** What the manifest says, null before it was read. */
@@ -260,6 +260,15 @@ final class AofManifestFile {
             } finally {
                 lock.unlock();
             }
+        }
+    }
+
+    /** {@link #makeDurable}, which is tried again with the next fsync of the file if it fails now; the log says so. */
+    void tryToMakeDurable() {
+        try {
+            makeDurable();
+        } catch (IOException failure) {
+            log.warning("Fail to fsync AOF directory " + directory() + ": " + failure.getMessage());
         }
     }
 

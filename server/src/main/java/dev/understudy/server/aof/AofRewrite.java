@@ -116,12 +116,7 @@ final class AofRewrite {
 
     private Outcome make() {
         long bytes;
-        try {
-            manifest.makeDurable();
-        } catch (IOException failure) {
-            // Each fsync of the new file tries it again, and counts only with it.
-            server.log().warning("Fail to fsync AOF directory " + manifest.directory() + ": " + failure.getMessage());
-        }
+        manifest.tryToMakeDurable();
         try {
             bytes = write(temporary, view.reader());
         } catch (IOException failure) {

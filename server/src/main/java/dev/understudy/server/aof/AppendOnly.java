@@ -253,6 +253,7 @@ public final class AppendOnly {
         if (last == null && !manifest.update(was -> begun(was, loaded))) {
             return failedStart();
         }
+        manifest.tryToMakeDurable();
         server.log().notice((last != null ? "Opening" : "Creating") + " AOF incr file " + name + " on server start");
         state = State.ON;
         syncedOffset = 0;

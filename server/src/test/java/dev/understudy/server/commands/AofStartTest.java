@@ -225,6 +225,21 @@ class AofStartTest extends AofOnDisk {
                         "Background AOF rewrite finished successfully");
     }
 
+    /** The process before may have been killed between the rename of its manifest and what makes that durable. */
+    @Test
+    void nothingIsPromisedBeforeTheManifestFoundIsDurable() {
+        FakeMachine machine = new FakeMachine();
+        machine.files.put(MANIFEST, ONE_INCR.getBytes(StandardCharsets.ISO_8859_1));
+        machine.files.put(INCR, new byte[0]);
+        machine.diskFaults.add("syncDirectory appendonlydir");
+        server = new TestServer(machine, _ -> {}, "--appendonly", "yes", "--appendfsync", "always");
+        assertThat(server.connect().ask("SET", "a", "1")).isEmpty();
+        assertThat(machine.log)
+                .contains("Fail to fsync AOF directory appendonlydir: Input/output error")
+                .contains("Can't persist AOF for fsync error when the AOF fsync policy is 'always': Input/output error."
+                        + " Exiting...");
+    }
+
     @Test
     void anOldFileDoesNotTakeThePlaceOfAnother() {
         file("appendonly.aof", set("a", "1"));
