@@ -164,9 +164,7 @@ public final class AppendOnly {
      */
     public boolean beforeSleep() {
         if (state != State.OFF && !writer.isDead()) {
-            if (accumulates()) {
-                notePosition();
-            }
+            notePosition();
             writer.flush(false);
             if (writer.isOverflowed()) {
                 giveUp();
@@ -183,7 +181,7 @@ public final class AppendOnly {
     }
 
     private void notePosition() {
-        SaveOptions.Replication position = server.persistence().position();
+        SaveOptions.Replication position = accumulates() ? server.persistence().position() : null;
         if (position != null) {
             encoder.position(position);
         }
@@ -419,14 +417,8 @@ public final class AppendOnly {
         }
         if (state != State.OFF) {
             server.log().notice("Calling fsync() on the AOF file.");
-            notePositionAtEnd();
-            writer.finish();
-        }
-    }
-
-    private void notePositionAtEnd() {
-        if (accumulates()) {
             notePosition();
+            writer.finish();
         }
     }
 
@@ -447,9 +439,7 @@ public final class AppendOnly {
 
     /** Whether all that was appended is in the file and durable: one that is followed by another one may not end torn, which no start accepts. */
     boolean prepare() {
-        if (accumulates()) {
-            notePosition();
-        }
+        notePosition();
         writer.finish();
         return writer.waitingBytes() == 0 && !writer.isOverflowed() && !writer.isDead() && writer.isSynced();
     }
