@@ -32,7 +32,7 @@ final class SpareMemory {
         DataSet data = server.engine().data();
         Memory memory = data.memory();
         boolean snapshot = data.hasViews();
-        if (memory.wantsSpare(snapshot ? AHEAD_BESIDE_SNAPSHOT_BYTES : AHEAD_BYTES)) {
+        if (memory.wantsSpare(snapshot ? aheadBesideSnapshot(memory) : AHEAD_BYTES)) {
             begin(() -> {
                 memory.offerSpare(Memory.prepareChunk());
                 return null;
@@ -43,6 +43,11 @@ final class SpareMemory {
                 return null;
             });
         }
+    }
+
+    /** Writes copy at most what there is. */
+    private static long aheadBesideSnapshot(Memory memory) {
+        return Math.clamp(memory.reservedBytes() / 8, AHEAD_BYTES, AHEAD_BESIDE_SNAPSHOT_BYTES);
     }
 
     private void begin(Callable<@Nullable Object> work) {
