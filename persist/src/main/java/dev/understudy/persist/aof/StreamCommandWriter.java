@@ -43,12 +43,24 @@ final class StreamCommandWriter {
             group(group, key);
             group = stream.nextGroup();
         }
-        for (StreamId gone : deleted) {
-            output.begin(3, "XDEL").word(key).word(gone);
+        if (!deleted.isEmpty()) {
+            removeStandIns(stream, key);
         }
         output.begin(7, "XSETID").word(key).word(stream.lastId(id));
         output.word("ENTRIESADDED").word(stream.entriesAdded());
         output.word("MAXDELETEDID").word(stream.maxDeletedId(id));
+    }
+
+    /** What stands before the first entry may have been trimmed, which leaves no trace in the greatest deleted ID; the others have not. */
+    private void removeStandIns(StreamValue stream, Bytes key) {
+        if (stream.size() == 0) {
+            output.begin(4, "XTRIM").word(key).word("MAXLEN").word(0L);
+            return;
+        }
+        output.begin(4, "XTRIM").word(key).word("MINID").word(stream.firstId(id));
+        for (StreamId gone : deleted.tailSet(stream.firstId(id))) {
+            output.begin(3, "XDEL").word(key).word(gone);
+        }
     }
 
     private void findDeleted(StreamValue stream) {

@@ -102,6 +102,10 @@ class AofRewritingTest {
         client.ask("XGROUP", "CREATE", "only", "g", "0");
         client.ask("XREADGROUP", "GROUP", "g", "c", "STREAMS", "only", ">");
         client.ask("XDEL", "only", "7-1");
+        client.ask("XADD", "trimmed", "7-1", "f", "v");
+        client.ask("XGROUP", "CREATE", "trimmed", "g", "0");
+        client.ask("XREADGROUP", "GROUP", "g", "c", "STREAMS", "trimmed", ">");
+        client.ask("XADD", "trimmed", "MAXLEN", "1", "8-1", "f", "v");
         String digest = client.ask("DEBUG", "DIGEST");
         assertThat(client.ask("BGREWRITEAOF")).isEqualTo(STARTED);
         assertThat(server.machine.log).contains(FINISHED);
@@ -111,6 +115,9 @@ class AofRewritingTest {
                 .startsWith("*4|:4|");
         assertThat(afterRestart("XPENDING", "only", "g")).startsWith("*4|:1|");
         assertThat(afterRestart("XINFO", "STREAM", "s")).isEqualTo(client.ask("XINFO", "STREAM", "s"));
+        assertThat(afterRestart("XINFO", "STREAM", "trimmed"))
+                .isEqualTo(client.ask("XINFO", "STREAM", "trimmed"))
+                .contains("$20|max-deleted-entry-id|$3|0-0|");
         assertThat(afterRestart("DEBUG", "DIGEST")).isEqualTo(digest);
     }
 
