@@ -208,6 +208,9 @@ final class AofLoad implements AofReader.Visitor {
     private End commands(Disk.File file, boolean last) throws IOException {
         if (last && repairs && cutBytesMax > 0 && !endsWithPosition(file)) {
             AofScan scan = AofScan.of(RdbSource.of(file));
+            if (scan.outcome() instanceof AofOutcome.Unreadable(var _, String reason)) {
+                return unreadable(reason); // The medium may read it the second time, but what it ends with is not known.
+            }
             file.position(0);
             if (endsBehindPosition(scan, file.length())) {
                 return upToPosition(file, scan);
