@@ -302,6 +302,7 @@ public final class Persistence {
                 new DroppingListener(server.replication().log().backlogBytesMax(), settings.lazyfreeLazyExpire.on());
         work(
                 () -> {
+                    makeDumpDurable();
                     try (Disk.File file = server.ports().disk().open(dump, Disk.Mode.READ)) {
                         RdbSource source = RdbSource.of(file);
                         return replica
@@ -390,6 +391,15 @@ public final class Persistence {
     }
 
     // ---- saving
+
+    /** The process before may have been killed between the rename of the dump and what makes that durable. On a worker. */
+    private void makeDumpDurable() {
+        try {
+            server.ports().disk().syncDirectory("");
+        } catch (IOException failure) {
+            server.log().warning("Fail to fsync the directory of the dump: " + failure.getMessage());
+        }
+    }
 
     /** As {@link #saveOptions(int)}, in the version of our own files (rdb-version). */
     public SaveOptions saveOptions() {
