@@ -137,7 +137,8 @@ final class CrashPromises {
             rewriting = -1;
         } else if (line.equals("Background AOF rewrite finished successfully") && rewriting >= 0 && wanted) {
             durable = aof ? Math.max(durable, rewriting) : rewriting;
-            written = count;
+            // What came after the base's view is in the new incr file, or still on its way there.
+            written = Math.max(written, rewriting);
             aof = true;
             rewriting = -1;
             return true;
