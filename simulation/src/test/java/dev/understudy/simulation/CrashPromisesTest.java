@@ -19,14 +19,16 @@ class CrashPromisesTest {
         everysec.heard("Background append only file rewriting started by pid 1", 336, true);
         everysec.fails(Scheduler.SECONDS);
         everysec.acknowledged(339, Scheduler.SECONDS);
-        assertThat(everysec.heard("Background AOF rewrite finished successfully", 339, true)).isTrue();
+        assertThat(everysec.heard("Background AOF rewrite finished successfully", 339, true))
+                .isTrue();
 
         assertThat(everysec.floor(false, 10 * Scheduler.SECONDS)).isEqualTo(336);
         assertThat(everysec.floor(true, 10 * Scheduler.SECONDS)).isEqualTo(336);
     }
 
     @Test
-    @DisplayName("On a disk that is well a kill takes nothing that is older than a sync, and a power failure at most two seconds more")
+    @DisplayName(
+            "On a disk that is well a kill takes nothing that is older than a sync, and a power failure at most two seconds more")
     void healthyDisk() {
         everysec.acknowledged(5, Scheduler.SECONDS);
         everysec.acknowledged(7, 2 * Scheduler.SECONDS);

@@ -209,8 +209,8 @@ final class AofLoad implements AofReader.Visitor {
         if (last && repairs && cutBytesMax > 0 && !endsWithPosition(file)) {
             AofScan scan = AofScan.of(RdbSource.of(file));
             if (scan.outcome() instanceof AofOutcome.Unreadable(var _, String reason)) {
-                return unreadable(
-                        reason); // The medium may read it the second time, but what it ends with is not known.
+                // The second pass may well succeed, but what the file ends with is not known.
+                return unreadable(reason);
             }
             file.position(0);
             if (endsBehindPosition(scan, file.length())) {

@@ -61,10 +61,16 @@ abstract class AofOnDisk {
     }
 
     TestServer.Peer start(String... options) {
+        return start(new FakeMachine(), options);
+    }
+
+    /** @param machine in whatever state; gets the files */
+    TestServer.Peer start(FakeMachine machine, String... options) {
+        machine.files.putAll(files);
         String[] words = Arrays.copyOf(options, options.length + 2);
         words[options.length] = "--appendonly";
         words[options.length + 1] = "yes";
-        server = new TestServer(files, _ -> {}, words);
+        server = new TestServer(machine, _ -> {}, words);
         return server.connect();
     }
 

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.understudy.persist.SaveOptions;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which position in the replication history is known after a start with an append only file, and the way there and back. */
 class AofPositionsTest extends AofOnDisk {
@@ -125,6 +127,21 @@ class AofPositionsTest extends AofOnDisk {
         assertReady();
         assertThat(client.ask("KEYS", "*")).isEqualTo("*1|$1|a|");
         assertThat(offset()).isEqualTo("1000");
+    }
+
+    /** Whichever read it is: the pass that looks for the position must not pass it over. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5})
+    void aReadErrorEndsTheStartOfAReplicaAndLeavesItsFileAlone(int reads) {
+        file(MANIFEST, ONE_INCR);
+        String torn = set("a", "1") + position(1000) + set("b", "1").substring(0, 20);
+        file(INCR, torn);
+        FakeMachine machine = new FakeMachine();
+        machine.unreadFile = INCR;
+        machine.readsUntilFault = reads;
+        start(machine, "--replicaof", "10.0.0.9", "6379");
+        assertFailed("Unrecoverable error reading the append only file appendonly.aof.1.incr.aof: Input/output error");
+        file(INCR).isEqualTo(torn);
     }
 
     @Test

@@ -51,6 +51,11 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
     final Set<String> diskFaults = new HashSet<>();
     /** How often files have been opened to be read. */
     int filesRead;
+    /** The file of which a read fails, once, after so many others. */
+    @Nullable
+    String unreadFile;
+
+    int readsUntilFault;
     /** So many directories may be forced to disk before that fails. */
     int directorySyncsUntilFault = Integer.MAX_VALUE;
     /** How often files have been forced to disk. */
@@ -384,7 +389,10 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
         }
 
         @Override
-        public int read(byte[] target, int offset, int length) {
+        public int read(byte[] target, int offset, int length) throws IOException {
+            if (name.equals(unreadFile) && readsUntilFault-- == 0) {
+                throw new IOException("Input/output error");
+            }
             int count = (int) Math.min(length, bytes().length - position);
             if (count <= 0) {
                 return -1;
