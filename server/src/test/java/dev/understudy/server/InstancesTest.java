@@ -59,19 +59,6 @@ class InstancesTest {
         };
     }
 
-    private static final class SilentLog implements ServerLog {
-        @Override
-        public void log(Level level, String message) {}
-
-        @Override
-        public boolean isEnabled(Level level) {
-            return false;
-        }
-
-        @Override
-        public void role(char letter) {}
-    }
-
     /** Sends one inline command and returns the reply as far as it has come. */
     private static String ask(int port, String command) throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.understudy.persist.aof.AofManifest;
 import dev.understudy.server.FileDisk;
-import dev.understudy.server.ServerLog;
+import dev.understudy.server.SilentLog;
 import dev.understudy.server.settings.Settings;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -29,7 +29,7 @@ class AofManifestFileTest {
 
     @BeforeEach
     void open() {
-        manifest = new AofManifestFile(new FileDisk(folder), new Silent(), new Settings());
+        manifest = new AofManifestFile(new FileDisk(folder), new SilentLog(), new Settings());
         assertThat(manifest.makeDirectory()).isTrue();
     }
 
@@ -59,18 +59,5 @@ class AofManifestFileTest {
         assertThatThrownBy(manifest::read).isInstanceOf(IOException.class).hasMessageContaining("longer than");
         assertThat(manifest.update(was -> AofManifest.EMPTY)).isFalse();
         assertThat(Files.size(folder.resolve(NAME))).isEqualTo(3L << 30);
-    }
-
-    private static final class Silent implements ServerLog {
-        @Override
-        public void log(Level level, String message) {}
-
-        @Override
-        public boolean isEnabled(Level level) {
-            return false;
-        }
-
-        @Override
-        public void role(char letter) {}
     }
 }
