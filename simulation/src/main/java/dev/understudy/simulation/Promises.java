@@ -91,8 +91,9 @@ final class Promises {
         if (known == null) {
             return;
         }
-        if (line.startsWith("MASTER MODE enabled")) {
-            // Without a backlog it has no position from now on, and may save within the same iteration.
+        boolean freed = line.startsWith("Replication backlog freed");
+        if (freed || line.startsWith("MASTER MODE enabled")) {
+            // A master without a backlog has no position from now on, and may save within the same iteration.
             savableSinceNanos = 0;
         }
         Matcher tried = TRIED.matcher(line);
@@ -113,7 +114,7 @@ final class Promises {
         } else if (line.startsWith("Setting secondary replication ID")) {
             promoted = true;
             holds = true;
-        } else if (line.startsWith("Replication backlog freed") || line.startsWith("Replication backlog created")) {
+        } else if (freed || line.startsWith("Replication backlog created")) {
             backlogChanged = true;
         } else {
             refused(known, line);
