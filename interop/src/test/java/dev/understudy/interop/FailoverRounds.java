@@ -196,13 +196,17 @@ final class FailoverRounds implements AutoCloseable {
     /** CONFIG REWRITE, which Sentinel sends with each change of role, keeps the files up to date. */
     private void checkConfigurations() {
         assertThat(master.configuredMaster())
-                .as("replicaof in the file of %s", master)
+                .as(() -> "replicaof in the file of " + master.name() + reports())
                 .isEmpty();
         for (Member replica : others(master)) {
             assertThat(replica.configuredMaster())
-                    .as("replicaof in the file of %s", replica)
+                    .as(() -> "replicaof in the file of " + replica.name() + reports())
                     .hasValue(master.address());
         }
+    }
+
+    private String reports() {
+        return Waits.reports(members.toArray(Node[]::new)) + "\n" + sentinels.log();
     }
 
     private boolean follows(Member replica) {

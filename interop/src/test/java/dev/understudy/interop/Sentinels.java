@@ -18,8 +18,12 @@ import redis.clients.jedis.exceptions.JedisException;
 final class Sentinels implements AutoCloseable {
     static final String GROUP = "group";
 
-    /** On a busy machine, where more time may pass until a healthy server answers, {@code -Dsentinel.down-after=MILLIS}. */
-    private static final int DOWN_AFTER_MILLIS = Integer.getInteger("sentinel.down-after", 1_000);
+    /**
+     * {@code -Dsentinel.down-after=MILLIS}; more on a busy machine, where more time may pass until a healthy server answers. With less than two
+     * seconds Sentinel fails over twice at times: if the old master was dead, it connects to the new one up to a second late, since the time of its
+     * last attempt counts on, and holds it for down at the end of that second.
+     */
+    private static final int DOWN_AFTER_MILLIS = Integer.getInteger("sentinel.down-after", 2_000);
 
     private static final int COUNT = 3;
     private static final int QUORUM = 2;

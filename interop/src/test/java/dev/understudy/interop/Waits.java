@@ -25,16 +25,21 @@ final class Waits {
                     .ignoreExceptionsInstanceOf(JedisException.class)
                     .until(condition);
         } catch (ConditionTimeoutException inVain) {
-            StringBuilder text = new StringBuilder("in vain for " + limit.toSeconds() + " s: " + what);
-            for (Node node : nodes) {
-                text.append("\n--- ").append(node.name()).append('\n').append(report(node));
-            }
-            throw new AssertionError(text.toString(), inVain);
+            throw new AssertionError("in vain for " + limit.toSeconds() + " s: " + what + reports(nodes), inVain);
         }
     }
 
     static void until(String what, Callable<Boolean> condition, Node... nodes) {
         until(what, LIMIT, condition, nodes);
+    }
+
+    /** Role and end of the log of each, for messages. */
+    static String reports(Node... nodes) {
+        StringBuilder text = new StringBuilder();
+        for (Node node : nodes) {
+            text.append("\n--- ").append(node.name()).append('\n').append(report(node));
+        }
+        return text.toString();
     }
 
     private static String report(Node node) {
