@@ -108,7 +108,9 @@ public final class Engine implements Execution {
         if (!Gates.open(command, session, conditions)) {
             String error = Gates.refuse(Gates.Request.of(command, session), conditions);
             if (error != null) {
-                refuse(session, command, error);
+                if (!error.equals(Gates.LOADING) || !listener.awaitsLoad(session)) {
+                    refuse(session, command, error);
+                }
                 return;
             }
         }

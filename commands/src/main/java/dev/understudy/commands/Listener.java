@@ -35,4 +35,9 @@ public interface Listener {
 
     /** A client's command was refused by a condition that may pass (paused clients): it is to be executed later. */
     boolean postpones(Session session, Command command);
+
+    /** A command cannot run because data are being loaded; true if it is to be executed later, since that may soon be over. */
+    default boolean awaitsLoad(Session session) {
+        return false;
+    }
 }

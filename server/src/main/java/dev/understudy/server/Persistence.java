@@ -148,6 +148,7 @@ public final class Persistence {
         loadingProducerMemory = 0;
         loadingStartMillis = server.ports().clock().wallMillis();
         loadSource = source;
+        server.loadWaiters().begin();
         server.events().tell(new ServerEvent.LoadingStarted(source, totalBytes));
     }
 
@@ -158,6 +159,7 @@ public final class Persistence {
         }
         loading = false;
         asyncLoading = false;
+        server.loadWaiters().end();
         server.events().tell(new ServerEvent.LoadingEnded(loadSource, ok));
     }
 

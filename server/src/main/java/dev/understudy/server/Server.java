@@ -54,6 +54,7 @@ public final class Server implements Listener, AutoCloseable {
     private final PubSub pubSub = new PubSub();
     private final KeyspaceEvents keyspaceEvents;
     private final Pauses pauses;
+    private final LoadWaiters loadWaiters;
     private final Migrations migrations;
     private final BlockedClients blocked;
     private final SlowLog slowLog;
@@ -81,6 +82,7 @@ public final class Server implements Listener, AutoCloseable {
         this.persistence = new Persistence(this);
         this.appendOnly = new AppendOnly(this);
         this.pauses = new Pauses(this);
+        this.loadWaiters = new LoadWaiters(this);
         this.blocked = new BlockedClients(this);
         this.migrations = new Migrations(this);
         this.slowLog = new SlowLog(this);
@@ -231,6 +233,11 @@ public final class Server implements Listener, AutoCloseable {
         return pauses.postpone(session, command);
     }
 
+    @Override
+    public boolean awaitsLoad(Session session) {
+        return loadWaiters.postpone(session);
+    }
+
     /** A replica's own command failed; replicas may not cause errors. */
     void replicaCausedError(String error, @Nullable Command command) {
         engine.statistics().unexpectedErrorReplies++;
@@ -315,6 +322,10 @@ public final class Server implements Listener, AutoCloseable {
     /** The connections that MIGRATE keeps. */
     public Migrations migrations() {
         return migrations;
+    }
+
+    LoadWaiters loadWaiters() {
+        return loadWaiters;
     }
 
     public Pauses pauses() {

@@ -131,10 +131,11 @@ class AofStartTest extends AofOnDisk {
         file(MANIFEST, ONE_INCR);
         file(INCR, set("a", "1"));
         FakeMachine machine = new FakeMachine();
-        machine.files.putAll(files);
         machine.hold();
-        server = new TestServer(machine, _ -> {}, "--appendonly", "yes");
-        TestServer.Peer client = server.connect();
+        TestServer.Peer client = start(machine);
+        assertThat(client.ask("GET", "a")).as("may be there in a moment").isEmpty();
+        machine.round();
+        assertThat(client.taken()).isEqualTo("-LOADING Redis is loading the dataset in memory|");
         assertThat(client.ask("GET", "a")).isEqualTo("-LOADING Redis is loading the dataset in memory|");
         assertThat(info("persistence", "loading")).isEqualTo("1");
         assertThat(info("persistence", "loading_total_bytes"))
@@ -142,6 +143,27 @@ class AofStartTest extends AofOnDisk {
         server.machine.release();
         assertThat(client.ask("GET", "a")).isEqualTo("$1|1|");
         assertThat(info("persistence", "loading")).isEqualTo("0");
+    }
+
+    /** As with Redis, whose loop stands still until the first megabytes are loaded. */
+    @Test
+    void whoComesWhileALittleIsLoadedGetsItsReplyAfterwards() {
+        file(MANIFEST, ONE_INCR);
+        file(INCR, set("a", "1"));
+        FakeMachine machine = new FakeMachine();
+        machine.hold();
+        TestServer.Peer client = start(machine);
+        TestServer.Peer gone = server.connect();
+        TestServer.Peer transaction = server.connect();
+        assertThat(client.askRaw("GET a\r\nSET b 2\r\nECHO whole\r\n")).isEmpty();
+        assertThat(gone.ask("SET", "never", "1")).isEmpty();
+        assertThat(transaction.askRaw("MULTI\r\nINCR a\r\nEXEC\r\n")).isEqualTo("+OK|");
+        gone.close();
+        machine.release();
+        assertThat(client.taken()).isEqualTo("$1|1|+OK|$5|whole|");
+        assertThat(transaction.taken()).isEqualTo("+QUEUED|*1|:2|");
+        assertThat(client.ask("EXISTS", "never")).isEqualTo(":0|");
+        assertThat(info("clients", "blocked_clients")).isEqualTo("0");
     }
 
     // ---- migration

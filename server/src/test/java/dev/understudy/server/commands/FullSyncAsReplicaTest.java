@@ -84,6 +84,28 @@ class FullSyncAsReplicaTest {
         assertThat(client.text("INFO", "persistence")).contains("|loading:0|async_loading:0|");
     }
 
+    /** Redis does not turn its loop for a small payload, so that nobody is told -LOADING. */
+    @ParameterizedTest
+    @ValueSource(strings = {"disabled", "swapdb", "on-empty-db"})
+    void aChangeOfTheMasterWhileALittleIsLoadedWaits(String mode) {
+        restart("--save", "", "--repl-diskless-load", mode);
+        follow();
+        FakeMaster master = new FakeMaster(server.machine);
+        for (int held = 0; !client.text("INFO", "persistence").contains("|loading:1|"); held++) {
+            assertThat(held).as("pieces of work until the payload is loaded").isLessThan(10);
+            restart("--save", "", "--repl-diskless-load", mode);
+            follow();
+            master = new FakeMaster(server.machine);
+            server.machine.hold(held);
+            master.sendFile(ID, 100, payload(3));
+        }
+        assertThat(client.ask("REPLICAOF", "NO", "ONE")).isEmpty();
+        server.machine.release();
+        assertThat(client.taken()).isEqualTo("+OK|");
+        assertThat(client.ask("DBSIZE")).isEqualTo(":3|");
+        assertThat(info()).containsEntry("role", "master").containsEntry("master_replid2", ID);
+    }
+
     @ParameterizedTest(name = "repl-diskless-load {0}, {1}")
     @CsvSource({
         "disabled, truncated",
