@@ -367,7 +367,7 @@ final class CrashRun implements Lives {
             return;
         }
         int count = scenario.role() == CrashScenario.Role.REPLICA ? promises.written() : timeline.acknowledged();
-        if (promises.heard(message, count, isAofOn())) {
+        if (promises.heard(message, count, isAofOn() && actions.aofWanted())) {
             actions.aofIsBack();
         }
     }
