@@ -3,8 +3,6 @@ package dev.understudy.server;
 
 import dev.understudy.commands.Session;
 import dev.understudy.server.transport.LoopTasks;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,10 +12,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class LoadWaiters {
     /** What 2 MB take, with room for a busy machine. */
-    static final long NANOS_MAX = 50_000_000;
+    private static final long NANOS_MAX = 50_000_000;
 
     private final Server server;
-    private final List<Client> waiting = new ArrayList<>();
+    private final PostponedClients waiting = new PostponedClients();
     private LoopTasks.@Nullable Timer timer;
 
     LoadWaiters(Server server) {
@@ -38,16 +36,8 @@ final class LoadWaiters {
         timer.cancel();
         timer = null;
         if (!waiting.isEmpty()) {
-            server.loop().execute(this::release);
-        }
-    }
-
-    /** Not where the load ends: that is within a change of the data or the role, which commands must not meet halfway. */
-    private void release() {
-        List<Client> released = new ArrayList<>(waiting);
-        waiting.clear();
-        for (Client client : released) {
-            client.unblockPostponed();
+            // Not here: this may be within a change of the data or the role, which commands must not meet halfway.
+            server.loop().execute(waiting::release);
         }
     }
 
@@ -56,7 +46,6 @@ final class LoadWaiters {
         if (timer == null || !(session instanceof Client client)) {
             return false;
         }
-        client.postpone(() -> waiting.remove(client));
         waiting.add(client);
         return true;
     }

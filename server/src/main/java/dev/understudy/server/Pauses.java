@@ -4,8 +4,6 @@ package dev.understudy.server;
 import dev.understudy.commands.Command;
 import dev.understudy.commands.Engine;
 import dev.understudy.commands.Session;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * CLIENT PAUSE and the pauses that the server itself needs (shutdown, failover, MIGRATE): each purpose has its own end and kind, and what holds is the union. Postponed
@@ -30,7 +28,7 @@ public final class Pauses {
     private final Server server;
     private final long[] endNanos = new long[Purpose.values().length];
     private final Kind[] kinds = {Kind.NONE, Kind.NONE, Kind.NONE, Kind.NONE};
-    private final List<Client> postponed = new ArrayList<>();
+    private final PostponedClients postponed = new PostponedClients();
     private Kind effective = Kind.NONE;
     private boolean releasing;
 
@@ -82,11 +80,7 @@ public final class Pauses {
      */
     private void release() {
         releasing = false;
-        List<Client> released = new ArrayList<>(postponed);
-        postponed.clear();
-        for (Client client : released) {
-            client.unblockPostponed();
-        }
+        postponed.release();
         server.replication().pauseEnded();
     }
 
@@ -104,7 +98,6 @@ public final class Pauses {
             return false;
         }
         if (session instanceof Client client) {
-            client.postpone(() -> postponed.remove(client));
             postponed.add(client);
         } else {
             server.replication().masterCommandPostponed();

@@ -126,15 +126,20 @@ class AofStartTest extends AofOnDisk {
         assertThat(client.ask("GET", "a")).isEqualTo("$1|1|");
     }
 
-    @Test
-    void clientsLearnThatTheDataAreBeingLoaded() {
+    /** With a file that is loaded when the machine's workers are released. */
+    private TestServer.Peer startLoading() {
         file(MANIFEST, ONE_INCR);
         file(INCR, set("a", "1"));
         FakeMachine machine = new FakeMachine();
         machine.hold();
-        TestServer.Peer client = start(machine);
+        return start(machine);
+    }
+
+    @Test
+    void clientsLearnThatTheDataAreBeingLoaded() {
+        TestServer.Peer client = startLoading();
         assertThat(client.ask("GET", "a")).as("may be there in a moment").isEmpty();
-        machine.round();
+        server.machine.round();
         assertThat(client.taken()).isEqualTo("-LOADING Redis is loading the dataset in memory|");
         assertThat(client.ask("GET", "a")).isEqualTo("-LOADING Redis is loading the dataset in memory|");
         assertThat(info("persistence", "loading")).isEqualTo("1");
@@ -148,18 +153,14 @@ class AofStartTest extends AofOnDisk {
     /** As with Redis, whose loop stands still until the first megabytes are loaded. */
     @Test
     void whoComesWhileALittleIsLoadedGetsItsReplyAfterwards() {
-        file(MANIFEST, ONE_INCR);
-        file(INCR, set("a", "1"));
-        FakeMachine machine = new FakeMachine();
-        machine.hold();
-        TestServer.Peer client = start(machine);
+        TestServer.Peer client = startLoading();
         TestServer.Peer gone = server.connect();
         TestServer.Peer transaction = server.connect();
         assertThat(client.askRaw("GET a\r\nSET b 2\r\nECHO whole\r\n")).isEmpty();
         assertThat(gone.ask("SET", "never", "1")).isEmpty();
         assertThat(transaction.askRaw("MULTI\r\nINCR a\r\nEXEC\r\n")).isEqualTo("+OK|");
         gone.close();
-        machine.release();
+        server.machine.release();
         assertThat(client.taken()).isEqualTo("$1|1|+OK|$5|whole|");
         assertThat(transaction.taken()).isEqualTo("+QUEUED|*1|:2|");
         assertThat(client.ask("EXISTS", "never")).isEqualTo(":0|");
