@@ -12,18 +12,23 @@ public final class LatencyHistogram {
     private static final int OCTAVES = 31;
 
     private static final int BUCKETS = OCTAVES * SUBS;
-    private static final int[] NOTHING = {};
+    private static final long[] NOTHING = {};
 
-    private int[] counts = NOTHING;
+    private long[] counts = NOTHING;
     private long count;
 
     /** Counts one duration, 0 nanoseconds and up. */
     public void record(long nanos) {
+        record(nanos, 1);
+    }
+
+    /** Counts a duration {@code times} times, 0 and up. */
+    void record(long nanos, long times) {
         if (counts.length == 0) {
-            counts = new int[BUCKETS];
+            counts = new long[BUCKETS];
         }
-        counts[bucket(nanos)]++;
-        count++;
+        counts[bucket(nanos)] += times;
+        count += times;
     }
 
     /** Number of durations counted. */

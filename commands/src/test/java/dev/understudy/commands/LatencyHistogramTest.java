@@ -15,6 +15,19 @@ class LatencyHistogramTest {
         assertThat(new LatencyHistogram().percentileNanos(99)).isZero();
     }
 
+    /** Some days of a busy command: more calls than an int counts. */
+    @Test
+    void durationsAreCountedBeyondTwoToTheThirtyFirst() {
+        LatencyHistogram histogram = new LatencyHistogram();
+        histogram.record(50, Integer.MAX_VALUE);
+        histogram.record(50, Integer.MAX_VALUE);
+        histogram.record(1_000_000, Integer.MAX_VALUE);
+        assertThat(histogram.count()).isEqualTo(3L * Integer.MAX_VALUE);
+        assertThat(histogram.percentileNanos(50)).isEqualTo(50);
+        assertThat(histogram.percentileNanos(66.6)).isEqualTo(50);
+        assertThat(histogram.percentileNanos(67)).isGreaterThanOrEqualTo(1_000_000);
+    }
+
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {1, 2, 3})
     void percentilesAreAtMostTwoPerCentTooHigh(long seed) {

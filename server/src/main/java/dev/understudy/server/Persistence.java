@@ -62,30 +62,9 @@ public final class Persistence {
 
     // ---- data sets
 
-    /** Puts another data set in the place of ours; the old one's memory is given back off the loop. */
+    /** Puts another data set in the place of ours; the old one's memory is given back off the loop ({@link ArenaBin}). */
     public void replaceData(DataSet replacement) {
-        retire(server.engine().replaceData(replacement), true);
-    }
-
-    /** Gives back the memory of a data set that is no longer in use: off the loop, unless it has to be at once. */
-    void retire(DataSet old, boolean lazy) {
-        if (old.hasViews() || !lazy) {
-            old.close();
-            return;
-        }
-        boolean accepted = work(
-                () -> {
-                    old.close();
-                    return true;
-                },
-                (_, failure) -> {
-                    if (failure != null) {
-                        server.log().warning("Bug: " + BugReport.of(failure));
-                    }
-                });
-        if (!accepted) {
-            old.close();
-        }
+        server.engine().replaceData(replacement).close();
     }
 
     /**

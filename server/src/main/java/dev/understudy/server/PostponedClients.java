@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.server;
 
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
-/** Clients that are blocked with the request that they sent, until it can be executed; in the order in which they came. Confined to the command loop. */
+/**
+ * Clients that are blocked with the request that they sent, until it can be executed; in the order in which they came. A client leaves in
+ * constant time, however many there are. Confined to the command loop.
+ */
 final class PostponedClients {
-    private final List<Client> waiting = new ArrayList<>();
+    private final Set<Client> waiting = new LinkedHashSet<>();
 
     boolean isEmpty() {
         return waiting.isEmpty();
@@ -20,7 +24,7 @@ final class PostponedClients {
 
     /** Executes all requests, which may be postponed once more. */
     void release() {
-        List<Client> released = new ArrayList<>(waiting);
+        List<Client> released = List.copyOf(waiting);
         waiting.clear();
         released.forEach(Client::unblockPostponed);
     }

@@ -101,7 +101,7 @@ public final class Server implements Listener, AutoCloseable {
 
             @Override
             public void retire(DataSet old, boolean lazy) {
-                persistence.retire(old, lazy);
+                old.close();
                 persistence.flushed();
             }
         });

@@ -4,8 +4,9 @@ package dev.understudy.server;
 import dev.understudy.replication.ReplicaSession;
 import dev.understudy.server.transport.LoopTasks;
 import dev.understudy.wire.Reply;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +22,8 @@ final class Waiters {
 
     private final Server server;
     private final Replication replication;
-    private final List<Waiter> waiting = new ArrayList<>();
+    /** In the order in which they came; each leaves in constant time. */
+    private final Set<Waiter> waiting = new LinkedHashSet<>();
     private boolean ackRequested;
 
     Waiters(Server server, Replication replication) {

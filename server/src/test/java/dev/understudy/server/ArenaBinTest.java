@@ -21,6 +21,38 @@ class ArenaBinTest {
         assertThat(arena.scope().isAlive()).isFalse();
     }
 
+    /** A data set of many gigabytes must not fill the queue of the workers. */
+    @Test
+    void manyArenasAreOnePieceOfWork() {
+        List<Arena> arenas = new ArrayList<>();
+        for (int i = 0; i < 5_000; i++) {
+            arenas.add(Arena.ofShared());
+        }
+        arenas.forEach(bin);
+        assertThat(given).hasSize(1);
+        given.getFirst().run();
+        assertThat(arenas).noneMatch(arena -> arena.scope().isAlive());
+        bin.accept(Arena.ofShared());
+        assertThat(given).hasSize(2);
+        given.getLast().run();
+    }
+
+    @Test
+    void whatNobodyTookIsClosedWithTheNextOne() {
+        List<Runnable> taken = new ArrayList<>();
+        ArenaBin refused = new ArenaBin(task -> taken.size() < 2 && taken.add(task));
+        taken.add(() -> {});
+        taken.add(() -> {});
+        Arena first = Arena.ofShared();
+        refused.accept(first);
+        taken.clear();
+        Arena second = Arena.ofShared();
+        refused.accept(second);
+        taken.getFirst().run();
+        assertThat(first.scope().isAlive()).isFalse();
+        assertThat(second.scope().isAlive()).isFalse();
+    }
+
     @Test
     void whatWasDroppedElsewhereIsClosedAtTheEndAndOnlyOnce() {
         Arena first = Arena.ofShared();

@@ -4,19 +4,25 @@ package dev.understudy.server.aof;
 import java.util.Arrays;
 
 /**
- * Bytes that are still to be written to the append only file, in one array that is used again and again; it grows only when writing is
- * put off or fails. Owned by the command loop.
+ * Bytes that are still to be written to the append only file, in one array that is used again and again and remembers what the load needs:
+ * it is as large as the fullest iteration of the last seconds, so that a steady load allocates nothing. Owned by the command loop.
  */
 final class AofBuffer {
-    /** So much is kept for the next iteration. */
-    private static final int KEPT_BYTES = 256 * 1024;
+    /** Ticks of the cron, ten a second, after which an array that was not needed shrinks. */
+    static final int TICKS_KEPT = 100;
 
     private static final int FIRST_BYTES = 16 * 1024;
+    /** An array shrinks when not even this part of it was needed: what varies by less is no reason to allocate. */
+    private static final int NEEDED_PART = 4;
 
     private byte[] array = new byte[FIRST_BYTES];
     private int length;
+    /** Most bytes that waited at a time since {@link #ticks} was 0. */
+    private int peak;
 
-    /** Holds the bytes from 0 to {@link #length}; another one after the next {@link #append} or {@link #room}. */
+    private int ticks;
+
+    /** Holds the bytes from 0 to {@link #length}; another one after the next {@link #append} or {@link #tick}. */
     byte[] array() {
         return array;
     }
@@ -38,21 +44,14 @@ final class AofBuffer {
         room(count);
         System.arraycopy(source, offset, array, length, count);
         length += count;
+        peak = Math.max(peak, length);
     }
 
-    /** Makes room for {@code count} bytes more; they are put into the array from {@link #length} on, and then {@link #appended}. */
-    byte[] room(int count) {
+    private void room(int count) {
         if (array.length - length < count) {
             int needed = Math.addExact(length, count);
             array = Arrays.copyOf(array, (int) Math.max(needed, Math.min(Integer.MAX_VALUE - 8L, array.length * 2L)));
         }
-        return array;
-    }
-
-    /** The bytes up to {@code newLength} were put into the array. */
-    void appended(int newLength) {
-        assert newLength >= length && newLength <= array.length : newLength;
-        length = newLength;
     }
 
     /** Drops the first {@code count} bytes. */
@@ -64,8 +63,17 @@ final class AofBuffer {
 
     void clear() {
         length = 0;
-        if (array.length > KEPT_BYTES) {
-            array = new byte[FIRST_BYTES];
+    }
+
+    /** Ten times a second: gives back what the load has not needed for a while. */
+    void tick() {
+        if (++ticks < TICKS_KEPT) {
+            return;
         }
+        ticks = 0;
+        if (array.length > FIRST_BYTES && peak < array.length / NEEDED_PART) {
+            array = Arrays.copyOf(array, Math.max(FIRST_BYTES, 2 * peak));
+        }
+        peak = length;
     }
 }

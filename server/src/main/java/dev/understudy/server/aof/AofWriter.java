@@ -150,9 +150,10 @@ final class AofWriter {
         return file == null || syncedSize == size();
     }
 
-    /** Ten times a second: work that found no worker. */
+    /** Ten times a second: work that found no worker, memory that nothing needs. */
     void tick() {
         fsync.next();
+        buffer.tick();
     }
 
     /** What the file holds may not be durable; nor may these other ones be, which were there before us. */
@@ -177,11 +178,7 @@ final class AofWriter {
     /** Forces to disk what the present file holds when it is called; on a worker. */
     AofFsync.Work syncOfPresent() {
         AofFile open = file;
-        return () -> {
-            if (open != null) {
-                open.sync();
-            }
-        };
+        return open == null ? () -> {} : open::sync;
     }
 
     /** Forces to disk the little that was written since {@link #syncOfPresent}, so that another file may follow. Returns whether that worked. */

@@ -65,7 +65,7 @@ final class Blocks {
     private long reservedBytes;
     private long liveBlocks;
 
-    /** @param closing closes the arenas of chunks that became empty */
+    /** @param closing closes the arenas of chunks that became empty, and of all when this is closed */
     Blocks(Consumer<Arena> closing) {
         this.closing = closing;
         pages = new Pages();
@@ -332,7 +332,7 @@ final class Blocks {
 
     private void releaseSpares() {
         for (Memory.Chunk spare = spares.poll(); spare != null; spare = spares.poll()) {
-            spare.release(Arena::close);
+            spare.release(closing);
         }
     }
 
@@ -344,7 +344,7 @@ final class Blocks {
         releaseSpares();
         for (Memory.Chunk chunk : chunks) {
             if (chunk != null) {
-                chunk.release(Arena::close);
+                chunk.release(closing);
             }
         }
         Arrays.fill(roomy, NONE);

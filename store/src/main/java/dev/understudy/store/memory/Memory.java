@@ -65,8 +65,8 @@ public final class Memory implements AutoCloseable {
     /**
      * A production allocator.
      *
-     * @param closing closes, on any thread, the arenas that are of no use any more while this is; closing one waits until every thread of the JVM
-     *     has taken notice, milliseconds on a busy machine
+     * @param closing closes, on any thread, the arenas that are of no use any more, all of them in the end: closing one waits until every thread of
+     *     the JVM has taken notice, milliseconds on a busy machine
      */
     public static Memory create(Consumer<Arena> closing) {
         return new Memory(false, false, new Checks(), new Blocks(closing));
@@ -335,7 +335,10 @@ public final class Memory implements AutoCloseable {
         blocks.offerSpare(chunk);
     }
 
-    /** Gives all memory back. Any later use, also by readers, fails with an exception. */
+    /**
+     * Gives all memory back, through what closes arenas: microseconds for each chunk. Any later use by the owner fails with an exception; that no
+     * reader is left is the caller's business.
+     */
     @Override
     public void close() {
         assert !readOnly : "only the owner closes";
