@@ -24,6 +24,7 @@ final class Waiters {
     private final Replication replication;
     /** In the order in which they came; each leaves in constant time. */
     private final Set<Waiter> waiting = new LinkedHashSet<>();
+
     private boolean ackRequested;
 
     Waiters(Server server, Replication replication) {

@@ -28,7 +28,9 @@ class DataSetCloseTest {
     }
 
     private void assertAllHandedOver() {
-        assertThat(bin).hasSizeGreaterThanOrEqualTo(5).allMatch(arena -> arena.scope().isAlive());
+        assertThat(bin)
+                .hasSizeGreaterThanOrEqualTo(5)
+                .allMatch(arena -> arena.scope().isAlive());
         bin.forEach(Arena::close);
         assertThat(memory.reservedBytes()).isZero();
     }
