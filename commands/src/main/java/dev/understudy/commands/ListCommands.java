@@ -135,7 +135,8 @@ public final class ListCommands {
         long index = call.number(2);
         Bytes element = call.word(3);
         list.expect(element.length, 1);
-        if (!list.set(index, element)) {
+        // Redis cuts the index to 32 bits (listTypeReplaceAtIndex), and a replica must reach what its master did.
+        if (!list.set((int) index, element)) {
             throw CommandFailure.INDEX_OUT_OF_RANGE;
         }
         call.changed(1);

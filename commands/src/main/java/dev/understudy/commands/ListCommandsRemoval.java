@@ -74,10 +74,7 @@ final class ListCommandsRemoval {
                     "wrong number of arguments for '" + call.command().name() + "' command");
         }
         boolean counted = call.count() == 3;
-        long count = counted ? call.number(2) : 1;
-        if (count < 0) {
-            throw NOT_POSITIVE;
-        }
+        long count = counted ? call.number(2, 0, Long.MAX_VALUE, NOT_POSITIVE) : 1;
         ListValue list = call.writeList(1);
         if (list == null) {
             if (counted) {

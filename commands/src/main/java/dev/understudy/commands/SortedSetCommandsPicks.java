@@ -66,10 +66,7 @@ final class SortedSetCommandsPicks {
             throw CommandFailure.SYNTAX;
         }
         boolean counted = call.count() == 3;
-        long count = counted ? call.number(2) : 1;
-        if (count < 0) {
-            throw NOT_POSITIVE;
-        }
+        long count = counted ? call.number(2, 0, Long.MAX_VALUE, NOT_POSITIVE) : 1;
         SortedSetValue set = call.writeSortedSet(1);
         if (set == null || count == 0) {
             call.reply().array(0);

@@ -33,11 +33,17 @@ sealed interface SortedSetRange {
         }
 
         private long lower(SortedSetValue set) {
-            return Math.max(0, start < 0 ? start + set.size() : start);
+            return clamp(start < 0 ? start + set.size() : start, set.size());
         }
 
         private long upperEnd(SortedSetValue set) {
-            return Math.min(set.size() - 1, stop < 0 ? stop + set.size() : stop) + 1;
+            long last = stop < 0 ? stop + set.size() : stop;
+            return clamp(Math.min(last, set.size() - 1) + 1, set.size());
+        }
+
+        /** Cut to 0 up to {@code size}, so that no difference of two such ranks overflows. */
+        private static long clamp(long rank, long size) {
+            return Math.max(0, Math.min(rank, size));
         }
     }
 
