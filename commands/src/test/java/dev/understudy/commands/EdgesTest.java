@@ -81,7 +81,8 @@ final class EdgesTest {
                 assertThat(redis.run("zrangestore y z" + indexes)).as(indexes).isEqualTo("(integer) " + count);
                 assertThat(redis.run("zremrangebyrank y" + indexes))
                         .as(indexes)
-                        .isEqualTo("(integer) " + range(up.subList(0, count), start, stop).size());
+                        .isEqualTo("(integer) "
+                                + range(up.subList(0, count), start, stop).size());
             }
         }
     }
