@@ -136,7 +136,8 @@ public final class ListCommands {
         Bytes element = call.word(3);
         list.expect(element.length, 1);
         // Redis cuts the index to 32 bits (listTypeReplaceAtIndex), and a replica must reach what its master did.
-        if (!list.set((int) index, element)) {
+        long cut = index << 32 >> 32;
+        if (!list.set(cut, element)) {
             throw CommandFailure.INDEX_OUT_OF_RANGE;
         }
         call.changed(1);
