@@ -11,6 +11,7 @@ import dev.understudy.persist.aof.AofCommandWriter;
 import dev.understudy.persist.aof.AofOutcome;
 import dev.understudy.persist.aof.AofReader;
 import dev.understudy.store.View;
+import dev.understudy.store.memory.Dict;
 import dev.understudy.wire.Bytes;
 import dev.understudy.wire.Value;
 import java.io.ByteArrayOutputStream;
@@ -101,6 +102,7 @@ class AofCommandWriterTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
     void anyDataSetIsMadeAgain(int seed) {
+        Dict.seed(seed);
         SplittableRandom random = new SplittableRandom(seed);
         try (CommandHarness redis = harness();
                 CommandHarness other = harness()) {

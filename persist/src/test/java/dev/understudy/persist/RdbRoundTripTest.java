@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.understudy.store.DataSet;
 import dev.understudy.store.Limits;
 import dev.understudy.store.View;
+import dev.understudy.store.memory.Dict;
 import dev.understudy.wire.Bytes;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -35,6 +36,7 @@ final class RdbRoundTripTest {
     @ParameterizedTest
     @MethodSource("seeds")
     void whatIsSavedInAnyVersionIsLoadedAgain(long seed) {
+        Dict.seed(seed);
         SplittableRandom random = new SplittableRandom(seed);
         try (DataSet data = DataSets.random(random)) {
             for (int version = 9; version <= 11; version++) {
@@ -63,6 +65,7 @@ final class RdbRoundTripTest {
     @ParameterizedTest
     @MethodSource("seeds")
     void aViewIsSavedAsItWasWhateverBecomesOfTheData(long seed) {
+        Dict.seed(seed);
         SplittableRandom random = new SplittableRandom(seed);
         try (DataSet data = DataSets.random(random);
                 DataSet copy = DataSets.empty()) {
@@ -99,6 +102,7 @@ final class RdbRoundTripTest {
     @ParameterizedTest
     @MethodSource("seeds")
     void valuesSurviveDumpAndRestore(long seed) {
+        Dict.seed(seed);
         try (DataSet data = DataSets.random(new SplittableRandom(seed));
                 DataSet copy = DataSets.empty()) {
             View view = data.view();

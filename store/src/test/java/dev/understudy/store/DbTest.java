@@ -3,6 +3,7 @@ package dev.understudy.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.understudy.store.memory.Dict;
 import dev.understudy.store.memory.Memory;
 import dev.understudy.wire.Bytes;
 import java.nio.charset.StandardCharsets;
@@ -45,6 +46,7 @@ class DbTest {
         final int keys;
 
         Run(long seed) {
+            Dict.seed(seed);
             random = new SplittableRandom(seed);
             Limits limits = new Limits();
             limits.hashMaxListpackEntries = 8;

@@ -3,6 +3,7 @@ package dev.understudy.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.understudy.store.memory.Dict;
 import dev.understudy.store.memory.Memory;
 import dev.understudy.wire.Bytes;
 import java.util.ArrayDeque;
@@ -208,6 +209,7 @@ final class SetValueTest {
         limits.setMaxIntsetEntries = 20;
         limits.setMaxListpackEntries = 10;
         limits.setMaxListpackValue = 12;
+        Dict.seed(seed);
         SplittableRandom random = new SplittableRandom(seed);
         Map<String, Set<String>> model = new HashMap<>();
         Deque<Seen> views = new ArrayDeque<>();

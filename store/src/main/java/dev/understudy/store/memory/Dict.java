@@ -70,7 +70,10 @@ public final class Dict {
         return new Dict(reader, Versions.frozen(reader));
     }
 
-    /** Sets the secret of the hash of this process. To be called before the first dictionary is made, or never. */
+    /**
+     * Sets the secret of the hash of this process, which otherwise is a random one: for simulation and tests that are to be repeated, while
+     * there is no dictionary. A server never does: keys that collide under a known secret can be made by anyone.
+     */
     public static void seed(long seed) {
         KeyHash.seed(seed);
     }

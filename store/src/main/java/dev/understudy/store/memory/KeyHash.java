@@ -4,11 +4,15 @@ package dev.understudy.store.memory;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.security.SecureRandom;
 
 /**
  * The keyed 64-bit hash of keys: folded 128-bit products over 16 bytes at a time, each operand blinded by secrets made
  * from the seed, so that nobody who does not know the seed can make keys collide. The same for bytes of arrays and of
  * native memory.
+ *
+ * <p>Every process chooses its seed at random when this class is loaded, and so before its first dictionary, whoever makes that: a secret
+ * that somebody has to remember to set would be none. Only the simulation and tests set it, so that their runs can be repeated.
  */
 final class KeyHash {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -20,7 +24,7 @@ final class KeyHash {
     private static long secretD;
 
     static {
-        seed(0);
+        seed(new SecureRandom().nextLong());
     }
 
     private KeyHash() {}

@@ -51,6 +51,7 @@ class DictTest {
         private record View(long root, long epoch, Map<String, Integer> expected, Memory reader) {}
 
         Model(long seed, int steps, int keys) {
+            Dict.seed(seed);
             random = new SplittableRandom(seed);
             this.steps = steps;
             this.keys = keys;
@@ -194,6 +195,7 @@ class DictTest {
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
     void scanVisitsAllThatIsThereFromBeginningToEnd(long seed) {
+        Dict.seed(seed);
         SplittableRandom random = new SplittableRandom(seed);
         try (Memory memory = Memory.checking()) {
             Dict dict = new Dict(memory, new Versions(memory));
