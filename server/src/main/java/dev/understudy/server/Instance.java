@@ -95,7 +95,8 @@ public final class Instance implements AutoCloseable {
             disk.directory(Path.of(settings.dir.value()));
             return null;
         });
-        // Run ids and replication ids come from it: nobody outside may guess them. The hash of keys has a secret of its own.
+        // Run ids and replication ids come from it: nobody outside may guess them. The hash of keys has a secret of its
+        // own.
         SplittableRandom random = new SplittableRandom(new SecureRandom().nextLong());
         PoolWorkers workers = new PoolWorkers(transport.loop(), WORKERS, options.name + "-worker");
         bin = new ArenaBin(task -> workers.run(Executors.callable(task), (_, failure) -> {
