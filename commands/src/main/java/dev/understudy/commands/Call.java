@@ -132,11 +132,7 @@ public final class Call {
 
     /** The words as they are now, in memory of their own. */
     public Bytes[] copyWords() {
-        Bytes[] copies = new Bytes[count];
-        for (int i = 0; i < count; i++) {
-            copies[i] = words[i].copy();
-        }
-        return copies;
+        return Bytes.copies(words, count);
     }
 
     /**

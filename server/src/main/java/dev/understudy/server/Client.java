@@ -26,16 +26,17 @@ public final class Client extends Session implements ConnectionHandler {
     private final RespWriter reply;
     private final long createdNanos;
     private long lastInteractionNanos;
-    private Bytes name = new Bytes();
-    private String libraryName = "";
-    private String libraryVersion = "";
+    private final Introduction introduction = new Introduction();
     private boolean closing;
     private boolean flushQueued;
     private boolean blocked;
-    private boolean noEvict;
+    /** Blocked by what Redis's loop would stand still for, so that not even the peer's end is heard meanwhile. */
+    private boolean stalled;
+    /** The peer has ended its side. */
+    private boolean ended;
+
     private boolean noTouch;
     private boolean executing;
-    private boolean monitor;
     private ReplyMode replyMode = ReplyMode.ON;
     private @Nullable ReplicaPeer replica;
     private @Nullable ReplicaSession replicationSession;
@@ -101,6 +102,12 @@ public final class Client extends Session implements ConnectionHandler {
                 }
             }
         }
+    }
+
+    /** Goes on with the requests that have come while the client was blocked. */
+    void resume() {
+        process();
+        leaveIfEnded();
     }
 
     private void execute() {
@@ -175,9 +182,7 @@ public final class Client extends Session implements ConnectionHandler {
     /** Hands the replies to the connection and applies the output limits. */
     void flush() {
         flushQueued = false;
-        if (reply.pendingBytes() > 0) {
-            server.traffic().clientOutput(reply.pendingBytes());
-            reply.drainTo(connection);
+        if (flushNow()) {
             checkOutputLimit();
         }
         if (closing) {
@@ -231,6 +236,20 @@ public final class Client extends Session implements ConnectionHandler {
         connection.close();
     }
 
+    /** As Redis when it reads 0 bytes: what was asked is answered, but nobody waits any more on behalf of this client. */
+    @Override
+    public void onEnd(Connection same) {
+        ended = true;
+        leaveIfEnded();
+    }
+
+    private void leaveIfEnded() {
+        if (ended && !stalled && isOpen()) {
+            leaveWaiting();
+            closeAfterReply();
+        }
+    }
+
     @Override
     public void onClosed(Cause cause, String detail) {
         closing = true;
@@ -256,6 +275,12 @@ public final class Client extends Session implements ConnectionHandler {
         assert !blocked;
         blocked = true;
         onUnblock = whenGone;
+    }
+
+    /** As {@link #block(Runnable)}, where Redis's loop stands still: an end of the peer's side counts when that is over. */
+    void stall(Runnable whenGone) {
+        block(whenGone);
+        stalled = true;
     }
 
     /** As {@link #block(Runnable)}, for commands with a time-out: {@code whenTimedOut} replies as if it were over, and unblocks. */
@@ -287,17 +312,11 @@ public final class Client extends Session implements ConnectionHandler {
         return postponed != null;
     }
 
-    /** Keeps the present request for later, because commands are paused. */
-    void postpone(Runnable whenGone) {
-        Bytes[] words = kept;
-        if (words == null) {
-            words = new Bytes[decoder.argc()];
-            for (int i = 0; i < words.length; i++) {
-                words[i] = decoder.args()[i].copy();
-            }
-        }
-        postponed = words;
+    /** Keeps the present request for later, because commands are paused, or the loop {@code stands} still in Redis. */
+    void postpone(boolean stands, Runnable whenGone) {
+        postponed = kept != null ? kept : Bytes.copies(decoder.args(), decoder.argc());
         block(whenGone);
+        stalled = stands;
     }
 
     /** Executes the request kept by {@link #postpone} and goes on. */
@@ -321,6 +340,7 @@ public final class Client extends Session implements ConnectionHandler {
 
     private void endBlock() {
         blocked = false;
+        stalled = false;
         onUnblock = null;
         onTimeout = null;
     }
@@ -369,12 +389,14 @@ public final class Client extends Session implements ConnectionHandler {
         return known;
     }
 
-    /** Hands over what was replied so far, at once. */
-    void flushNow() {
-        if (reply.pendingBytes() > 0) {
+    /** Hands over what was replied so far, at once; returns whether that was anything. */
+    boolean flushNow() {
+        boolean any = reply.pendingBytes() > 0;
+        if (any) {
             server.traffic().clientOutput(reply.pendingBytes());
             reply.drainTo(connection);
         }
+        return any;
     }
 
     @Override
@@ -403,25 +425,9 @@ public final class Client extends Session implements ConnectionHandler {
         return executing;
     }
 
-    public Bytes name() {
-        return name;
-    }
-
-    public void name(Bytes newName) {
-        name = newName.copy();
-    }
-
-    public String libraryName() {
-        return libraryName;
-    }
-
-    public String libraryVersion() {
-        return libraryVersion;
-    }
-
-    public void library(String newName, String newVersion) {
-        libraryName = newName;
-        libraryVersion = newVersion;
+    /** Name, library and the like. */
+    public Introduction introduction() {
+        return introduction;
     }
 
     public long createdNanos() {
@@ -436,14 +442,6 @@ public final class Client extends Session implements ConnectionHandler {
         return receivedBytes;
     }
 
-    public boolean noEvict() {
-        return noEvict;
-    }
-
-    public void noEvict(boolean on) {
-        noEvict = on;
-    }
-
     @Override
     public boolean noTouch() {
         return noTouch;
@@ -451,10 +449,6 @@ public final class Client extends Session implements ConnectionHandler {
 
     public void noTouch(boolean on) {
         noTouch = on;
-    }
-
-    public boolean isMonitor() {
-        return monitor;
     }
 
     public ReplyMode replyMode() {

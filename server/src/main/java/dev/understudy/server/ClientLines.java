@@ -15,7 +15,7 @@ final class ClientLines {
                 + " addr=" + client.connection().peerAddress()
                 + " laddr=" + client.connection().localAddress()
                 + " fd=" + client.connection().descriptor()
-                + " name=" + client.name()
+                + " name=" + client.introduction().name()
                 + " age=" + (nowNanos - client.createdNanos()) / 1_000_000_000L
                 + " idle=" + (nowNanos - client.lastInteractionNanos()) / 1_000_000_000L
                 + " flags=" + flags(client)
@@ -38,8 +38,8 @@ final class ClientLines {
                 + " user=" + "default"
                 + " redir=-1"
                 + " resp=" + (client.reply().resp3() ? 3 : 2)
-                + " lib-name=" + client.libraryName()
-                + " lib-ver=" + client.libraryVersion();
+                + " lib-name=" + client.introduction().libraryName()
+                + " lib-ver=" + client.introduction().libraryVersion();
     }
 
     private static int count(Client client, PubSub.Kind kind) {
@@ -75,15 +75,14 @@ final class ClientLines {
 
     private static String flags(Client client) {
         StringBuilder flags = new StringBuilder();
-        append(flags, client.isMonitor(), 'O');
-        append(flags, client.isReplica() && !client.isMonitor(), 'S');
+        append(flags, client.isReplica(), 'S');
         append(flags, client.isSubscriber(), 'P');
         append(flags, client.transaction() != null, 'x');
         append(flags, client.isBlocked(), 'b');
         append(flags, client.watchBroken(), 'd');
         append(flags, client.isClosing(), 'c');
         append(flags, client.connection().isUnixSocket(), 'U');
-        append(flags, client.noEvict(), 'e');
+        append(flags, client.introduction().noEvict(), 'e');
         append(flags, client.noTouch(), 'T');
         return flags.isEmpty() ? "N" : flags.toString();
     }

@@ -15,7 +15,7 @@ final class LoadWaiters {
     private static final long NANOS_MAX = 50_000_000;
 
     private final Server server;
-    private final PostponedClients waiting = new PostponedClients();
+    private final PostponedClients waiting = new PostponedClients(true);
     private LoopTasks.@Nullable Timer timer;
 
     LoadWaiters(Server server) {

@@ -209,10 +209,7 @@ final class MasterStream {
     void postpone() {
         Bytes[] words = resumed;
         if (words == null) {
-            words = new Bytes[decoder.argc()];
-            for (int i = 0; i < words.length; i++) {
-                words[i] = decoder.args()[i].copy();
-            }
+            words = Bytes.copies(decoder.args(), decoder.argc());
             keep();
         }
         postponed = words;

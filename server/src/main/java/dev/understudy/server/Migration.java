@@ -66,7 +66,7 @@ final class Migration implements MigrationLink.Listener {
     }
 
     void start() {
-        client.block(() -> clientGone = true);
+        client.stall(() -> clientGone = true);
         server.pauses().pause(Pauses.Purpose.MIGRATION, Pauses.Kind.WRITE, server.nowNanos() + Long.MAX_VALUE / 2);
         connect();
     }

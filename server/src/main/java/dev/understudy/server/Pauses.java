@@ -28,7 +28,7 @@ public final class Pauses {
     private final Server server;
     private final long[] endNanos = new long[Purpose.values().length];
     private final Kind[] kinds = {Kind.NONE, Kind.NONE, Kind.NONE, Kind.NONE};
-    private final PostponedClients postponed = new PostponedClients();
+    private final PostponedClients postponed = new PostponedClients(false);
     private Kind effective = Kind.NONE;
     private boolean releasing;
 

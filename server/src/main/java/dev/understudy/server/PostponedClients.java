@@ -10,7 +10,13 @@ import java.util.Set;
  * constant time, however many there are. Confined to the command loop.
  */
 final class PostponedClients {
+    private final boolean standsStill;
     private final Set<Client> waiting = new LinkedHashSet<>();
+
+    /** @param standsStill whether Redis's loop stands still meanwhile, so that it would not hear either that a peer has ended its side */
+    PostponedClients(boolean standsStill) {
+        this.standsStill = standsStill;
+    }
 
     boolean isEmpty() {
         return waiting.isEmpty();
@@ -18,7 +24,7 @@ final class PostponedClients {
 
     /** Keeps the present request of a client for {@link #release}. */
     void add(Client client) {
-        client.postpone(() -> waiting.remove(client));
+        client.postpone(standsStill, () -> waiting.remove(client));
         waiting.add(client);
     }
 

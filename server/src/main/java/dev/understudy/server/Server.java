@@ -168,7 +168,7 @@ public final class Server implements Listener, AutoCloseable {
 
     /** Has the client's waiting requests executed in the next iteration. */
     void resumeLater(Client client) {
-        loop().execute(client::process);
+        loop().execute(client::resume);
     }
 
     private void beforeSleep() {

@@ -64,7 +64,7 @@ public final class SlowLog {
         Bytes name = new Bytes();
         if (session instanceof Client client) {
             address = client.connection().peerAddress();
-            name = client.name();
+            name = client.introduction().name();
         }
         long seconds = server.ports().clock().wallMillis() / 1000;
         entries.addFirst(new Entry(nextId++, seconds, micros, copies, address, name));

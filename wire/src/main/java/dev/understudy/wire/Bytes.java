@@ -62,6 +62,15 @@ public final class Bytes implements Comparable<Bytes> {
         return of(toArray());
     }
 
+    /** Copies of the first {@code count} windows, each of which owns its bytes. */
+    public static Bytes[] copies(Bytes[] windows, int count) {
+        Bytes[] copies = new Bytes[count];
+        for (int i = 0; i < count; i++) {
+            copies[i] = windows[i].copy();
+        }
+        return copies;
+    }
+
     public byte[] toArray() {
         return Arrays.copyOfRange(array, offset, offset + length);
     }

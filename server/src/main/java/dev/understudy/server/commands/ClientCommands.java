@@ -7,6 +7,7 @@ import dev.understudy.commands.CommandFailure;
 import dev.understudy.commands.CommandTable;
 import dev.understudy.commands.Handler;
 import dev.understudy.server.Client;
+import dev.understudy.server.Introduction;
 import dev.understudy.server.Pauses;
 import dev.understudy.server.ReplyMode;
 import dev.understudy.server.Server;
@@ -81,9 +82,13 @@ public final class ClientCommands {
                 .docs("Tells name and version of the client's library.", "O(1)"));
         client.sub(sub("reply", 3, "3.2.0", PLAIN, ClientCommands::reply)
                 .docs("Turns replies to this connection on or off.", "O(1)"));
-        client.sub(
-                sub("no-evict", 3, "7.0.0", ADMIN, call -> Answers.client(call).noEvict(onOrOff(call)))
-                        .docs("Protects the connection from being closed for the memory it takes.", "O(1)"));
+        client.sub(sub(
+                        "no-evict",
+                        3,
+                        "7.0.0",
+                        ADMIN,
+                        call -> Answers.client(call).introduction().noEvict(onOrOff(call)))
+                .docs("Protects the connection from being closed for the memory it takes.", "O(1)"));
         client.sub(
                 sub("no-touch", 3, "7.2.0", PLAIN, call -> Answers.client(call).noTouch(onOrOff(call)))
                         .docs("Keeps this connection's commands from changing when keys were used last.", "O(1)"));
@@ -121,7 +126,7 @@ public final class ClientCommands {
     // ---- own connection
 
     private static void getName(Call call) {
-        Bytes name = Answers.client(call).name();
+        Bytes name = Answers.client(call).introduction().name();
         if (name.isEmpty()) {
             call.reply().nil();
         } else {
@@ -130,7 +135,7 @@ public final class ClientCommands {
     }
 
     private static void setName(Call call) {
-        Answers.client(call).name(ConnectionCommands.checkedName(call.word(2)));
+        Answers.client(call).introduction().name(ConnectionCommands.checkedName(call.word(2)));
         call.ok();
     }
 
@@ -145,7 +150,8 @@ public final class ClientCommands {
             throw CommandFailure.err(attribute + " cannot contain spaces, newlines or special characters.");
         }
         String value = call.word(3).toString();
-        client.library(name ? value : client.libraryName(), name ? client.libraryVersion() : value);
+        Introduction known = client.introduction();
+        known.library(name ? value : known.libraryName(), name ? known.libraryVersion() : value);
         call.ok();
     }
 

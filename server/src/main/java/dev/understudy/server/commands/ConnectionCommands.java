@@ -164,7 +164,7 @@ public final class ConnectionCommands {
 
     private void introduce(Client client, int version, @Nullable Bytes name) {
         if (name != null) {
-            client.name(name);
+            client.introduction().name(name);
         }
         if (version != 0) {
             client.reply().protocol(version);
@@ -221,8 +221,8 @@ public final class ConnectionCommands {
         server.engine().forget(client);
         server.pubSub().leave(client);
         client.select(0);
-        client.name(new Bytes());
-        client.noEvict(false);
+        client.introduction().name(new Bytes());
+        client.introduction().noEvict(false);
         client.noTouch(false);
         client.replyMode(ReplyMode.ON);
         client.reply().suppressed(false);

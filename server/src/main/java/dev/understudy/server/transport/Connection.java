@@ -30,7 +30,10 @@ public interface Connection extends ByteSink {
     /** Closes at once, and drops what is pending. {@link ConnectionHandler#onClosed} follows later. Harmless when repeated. */
     void close();
 
-    /** Stops reading, and closes when all that is pending has gone out. Further writes are ignored. */
+    /**
+     * Stops reading, and closes when all that is pending has gone out, or when the peer has taken nothing of it for a minute. Further writes are
+     * ignored.
+     */
     void closeAfterFlush();
 
     /** False from the first call that closes, or the loss of the connection, on. */

@@ -15,6 +15,14 @@ public interface ConnectionHandler {
     /** {@link Connection#isWritable} has become true again. */
     default void onWritable() {}
 
+    /**
+     * The peer has no more to say, though it may still read: all that it said has been given to {@link #onData}. The handler sees to the end: at once,
+     * or when it has answered; by default when what was written until now is out. Not called after {@link Connection#close}.
+     */
+    default void onEnd(Connection connection) {
+        connection.closeAfterFlush();
+    }
+
     /** The connection is gone. The last call, made exactly once. {@code detail} is the system's error text, empty if there is none. */
     void onClosed(Cause cause, String detail);
 

@@ -74,7 +74,8 @@ abstract sealed class NativeSockets implements Sockets {
 
         @Override
         public IoHandlerFactory handlers() {
-            return EpollIoHandler.newFactory();
+            IoHandlerFactory netty = EpollIoHandler.newFactory();
+            return thread -> new EpollHandler(netty.newHandler(thread));
         }
 
         @Override

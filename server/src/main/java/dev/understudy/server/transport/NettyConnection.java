@@ -283,7 +283,23 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Conn
             loop.begin();
             pushTail();
             channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+            linger();
         }
+    }
+
+    /** Waits for a peer that still takes something of what is left, and not for another. */
+    private void linger() {
+        long left = pendingBytes();
+        if (!channel.isActive() || left == 0) {
+            return;
+        }
+        loop.schedule(loop.lingerNanos, () -> {
+            if (pendingBytes() < left) {
+                linger();
+            } else {
+                channel.close();
+            }
+        });
     }
 
     @Override
@@ -291,17 +307,22 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Conn
         return open;
     }
 
-    /** The peer has no more to say: what this iteration answers still goes out, then we close, as Redis does upon reading 0 bytes. */
+    /** The peer has no more to say; epoll may tell so in the very event that brings its last words, before they are answered. */
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
-        if (event instanceof ChannelInputShutdownEvent && !ended && !closing) {
-            ended = open;
-            if (tail != null) {
-                dirty = true;
-                flush();
-            }
-            open = false;
-            channel.close();
+        if (!(event instanceof ChannelInputShutdownEvent) || ended || !open) {
+            return;
+        }
+        loop.begin();
+        ended = true;
+        if (handler == null) {
+            closeAfterFlush();
+            return;
+        }
+        try {
+            handler.onEnd(this);
+        } catch (Throwable bug) {
+            bug(bug);
         }
     }
 
@@ -317,7 +338,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Conn
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         loop.begin();
-        boolean ours = closing || !open && !ended;
+        boolean ours = !ended && (closing || !open);
         open = false;
         closing = false;
         dropTail();

@@ -28,6 +28,8 @@ final class NettyLoop implements LoopTasks {
 
     final SingleThreadIoEventLoop executor;
     final WriteBuffers writeBuffers = new WriteBuffers();
+    /** A connection that ends waits so long for its peer to take something of what is left. */
+    long lingerNanos = 60_000_000_000L;
 
     private final CopyOnWriteArrayList<Runnable> hooks = new CopyOnWriteArrayList<>();
     private volatile LongConsumer observer = _ -> {};

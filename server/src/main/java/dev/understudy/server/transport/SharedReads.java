@@ -84,7 +84,7 @@ final class SharedReads implements MaxMessagesRecvByteBufAllocator {
             return attempted;
         }
 
-        /** Whether it is likely that there is more: an end behind a short read is met in the next iteration, when replies are out. */
+        /** Whether it is likely that there is more. An end behind a short read may be told in this very event all the same. */
         @Override
         public boolean continueReading() {
             return last == attempted && reads < READS_MAX;

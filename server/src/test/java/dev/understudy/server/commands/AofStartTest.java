@@ -150,6 +150,18 @@ class AofStartTest extends AofOnDisk {
         assertThat(info("persistence", "loading")).isEqualTo("0");
     }
 
+    /** As with Redis, which would not see the end of the client's side before. */
+    @Test
+    void whoHasNothingMoreToSayMeanwhileIsAnsweredAllTheSame() {
+        TestServer.Peer client = startLoading();
+        assertThat(client.askRaw("GET a\r\nPING\r\n")).isEmpty();
+        client.end();
+        assertThat(client.open).isTrue();
+        server.machine.release();
+        assertThat(client.taken()).isEqualTo("$1|1|+PONG|");
+        assertThat(client.open).isFalse();
+    }
+
     /** As with Redis, whose loop stands still until the first megabytes are loaded. */
     @Test
     void whoComesWhileALittleIsLoadedGetsItsReplyAfterwards() {

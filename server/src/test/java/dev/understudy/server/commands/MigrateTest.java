@@ -55,6 +55,19 @@ class MigrateTest {
         assertThat(other.taken()).isEqualTo(":1|");
     }
 
+    /** In Redis the end of the client's side would not be seen before the reply is out. */
+    @Test
+    void whoHasNothingMoreToSayIsAnsweredAllTheSame() {
+        client.ask("SET", "key", "1");
+        assertThat(client.ask("MIGRATE", "10.1.1.1", "7000", "key", "0", "1000"))
+                .isEmpty();
+        client.end();
+        target().say("+OK\r\n+OK\r\n");
+        assertThat(client.taken()).isEqualTo("+OK|");
+        assertThat(client.open).isFalse();
+        assertThat(other.ask("EXISTS", "key")).isEqualTo(":0|");
+    }
+
     @Test
     void aCopyStays() {
         client.ask("SET", "key", "1");

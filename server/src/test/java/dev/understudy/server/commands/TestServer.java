@@ -196,6 +196,12 @@ final class TestServer implements AutoCloseable {
             machine.settle();
         }
 
+        /** The peer has nothing more to say, but still reads. */
+        void end() {
+            handler.onEnd(this);
+            machine.settle();
+        }
+
         /** The peer goes away. */
         void hangUp() {
             open = false;
