@@ -21,26 +21,34 @@ public final class GeoCommands {
 
     private GeoCommands() {}
 
-    public static void register(CommandTable table) {
+    /** @param functions what distances are computed with: those of the server whose stream is to be recomputed */
+    public static void register(CommandTable table, Trigonometry functions) {
+        GeoSphere sphere = new GeoSphere(functions);
         add(table, "geoadd", GeoCommands::geoadd, -5, "write denyoom", "RW UPDATE")
                 .docs("Adds members with their positions.", "O(log(N)) for each member");
-        add(table, "geodist", GeoCommands::geodist, -4, "readonly", "RO ACCESS")
+        add(table, "geodist", call -> geodist(call, sphere), -4, "readonly", "RO ACCESS")
                 .docs("Returns the distance between two members.", "O(1)");
         add(table, "geohash", GeoCommands::geohash, -2, "readonly", "RO ACCESS")
                 .docs("Returns the positions of members as geohash texts.", "O(1) for each member");
         add(table, "geopos", GeoCommands::geopos, -2, "readonly", "RO ACCESS")
                 .docs("Returns longitude and latitude of members.", "O(1) for each member");
-        registerSearches(table);
+        registerSearches(table, sphere);
     }
 
-    private static void registerSearches(CommandTable table) {
-        add(table, "geosearch", new GeoCommandsSearch(GeoCommandsSearch.Form.SEARCH), -7, "readonly", "RO ACCESS")
+    private static void registerSearches(CommandTable table, GeoSphere sphere) {
+        add(
+                        table,
+                        "geosearch",
+                        new GeoCommandsSearch(GeoCommandsSearch.Form.SEARCH, sphere),
+                        -7,
+                        "readonly",
+                        "RO ACCESS")
                 .since("6.2.0")
                 .docs("Finds the members inside of a circle or box.", SEARCH);
         add(
                         table,
                         "geosearchstore",
-                        new GeoCommandsSearch(GeoCommandsSearch.Form.SEARCH_STORE),
+                        new GeoCommandsSearch(GeoCommandsSearch.Form.SEARCH_STORE, sphere),
                         -8,
                         "write denyoom",
                         "OW UPDATE")
@@ -51,20 +59,26 @@ public final class GeoCommands {
                         add(
                                 table,
                                 "georadius",
-                                new GeoCommandsSearch(GeoCommandsSearch.Form.RADIUS),
+                                new GeoCommandsSearch(GeoCommandsSearch.Form.RADIUS, sphere),
                                 -6,
                                 "write denyoom movablekeys",
                                 "RO ACCESS"),
                         6)
                 .docs("Finds or stores the members inside of a circle around a position.", SEARCH);
-        add(table, "georadius_ro", new GeoCommandsSearch(GeoCommandsSearch.Form.RADIUS_RO), -6, "readonly", "RO ACCESS")
+        add(
+                        table,
+                        "georadius_ro",
+                        new GeoCommandsSearch(GeoCommandsSearch.Form.RADIUS_RO, sphere),
+                        -6,
+                        "readonly",
+                        "RO ACCESS")
                 .since("3.2.10")
                 .docs("Finds the members inside of a circle around a position.", SEARCH);
         storing(
                         add(
                                 table,
                                 "georadiusbymember",
-                                new GeoCommandsSearch(GeoCommandsSearch.Form.RADIUS_BY_MEMBER),
+                                new GeoCommandsSearch(GeoCommandsSearch.Form.RADIUS_BY_MEMBER, sphere),
                                 -5,
                                 "write denyoom movablekeys",
                                 "RO ACCESS"),
@@ -73,7 +87,7 @@ public final class GeoCommands {
         add(
                         table,
                         "georadiusbymember_ro",
-                        new GeoCommandsSearch(GeoCommandsSearch.Form.RADIUS_BY_MEMBER_RO),
+                        new GeoCommandsSearch(GeoCommandsSearch.Form.RADIUS_BY_MEMBER_RO, sphere),
                         -5,
                         "readonly",
                         "RO ACCESS")
@@ -194,7 +208,7 @@ public final class GeoCommands {
         return true;
     }
 
-    private static void geodist(Call call) {
+    private static void geodist(Call call, GeoSphere sphere) {
         if (call.count() > 5) {
             throw CommandFailure.SYNTAX;
         }
@@ -206,7 +220,7 @@ public final class GeoCommands {
             call.reply().nil();
             return;
         }
-        double meters = GeoCommandsHash.distance(
+        double meters = sphere.distance(
                 GeoCommandsHash.longitude(from),
                 GeoCommandsHash.latitude(from),
                 GeoCommandsHash.longitude(to),

@@ -13,8 +13,6 @@ final class GeoCommandsHash {
     /** Halvings of each axis in a score. */
     static final int STEPS = 26;
 
-    private static final double EARTH_RADIUS_METERS = 6372797.560856;
-    private static final double RADIANS_PER_DEGREE = Math.PI / 180.0;
     private static final String ALPHABET = "0123456789bcdefghjkmnpqrstuvwxyz";
     /** Characters of a text hash; the last one is always 0, as the 52 bits fill ten. */
     private static final int TEXT_LENGTH = 11;
@@ -25,24 +23,6 @@ final class GeoCommandsHash {
     private static final double STANDARD_LATITUDE_MAX = 90;
 
     private GeoCommandsHash() {}
-
-    static double radians(double degrees) {
-        return degrees * RADIANS_PER_DEGREE;
-    }
-
-    static double degrees(double radians) {
-        return radians / RADIANS_PER_DEGREE;
-    }
-
-    /** Degrees of an arc of this length on a great circle. */
-    static double arcDegrees(double meters) {
-        return degrees(meters / EARTH_RADIUS_METERS);
-    }
-
-    /** Degrees of longitude of an arc of this length at a latitude. */
-    static double arcDegrees(double meters, double latitude) {
-        return degrees(meters / EARTH_RADIUS_METERS / Math.cos(radians(latitude)));
-    }
 
     static boolean isValid(double longitude, double latitude) {
         return Math.abs(longitude) <= LONGITUDE_MAX && Math.abs(latitude) <= LATITUDE_MAX;
@@ -115,24 +95,6 @@ final class GeoCommandsHash {
         long x = gather(bits >>> 1);
         // What is not moved stays as it is: the cell of the easternmost longitude has a bit more than the others.
         return interleave(north == 0 ? y : y + north & mask, east == 0 ? x : x + east & mask);
-    }
-
-    /** Meters between two latitudes on one meridian. */
-    static double distance(double latitude1, double latitude2) {
-        return EARTH_RADIUS_METERS * Math.abs(radians(latitude2) - radians(latitude1));
-    }
-
-    /** Meters between two positions on a great circle (haversine formula). */
-    static double distance(double longitude1, double latitude1, double longitude2, double latitude2) {
-        double v = Math.sin((radians(longitude2) - radians(longitude1)) / 2);
-        if (v == 0) {
-            return distance(latitude1, latitude2);
-        }
-        double from = radians(latitude1);
-        double to = radians(latitude2);
-        double u = Math.sin((to - from) / 2);
-        double a = u * u + Math.cos(from) * Math.cos(to) * v * v;
-        return 2.0 * EARTH_RADIUS_METERS * Math.asin(Math.sqrt(a));
     }
 
     /** The standard text of a score's position, as geohash.org has it. */

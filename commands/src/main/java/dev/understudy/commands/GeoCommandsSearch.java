@@ -7,10 +7,14 @@ import dev.understudy.wire.Numbers;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /** GEOSEARCH, GEOSEARCHSTORE and the GEORADIUS commands. Stateless but for the form; one instance per command. */
-record GeoCommandsSearch(Form form) implements Handler {
+record GeoCommandsSearch(Form form, GeoSphere sphere) implements Handler {
+    /** Members per ZADD of what is propagated. */
+    private static final int BATCH = 1024;
+
     private static final CommandFailure COUNT = CommandFailure.err("COUNT must be > 0");
     private static final CommandFailure ANY = CommandFailure.err("the ANY argument requires COUNT argument");
     private static final CommandFailure NO_MEMBER = CommandFailure.err("could not decode requested zset member");
@@ -68,8 +72,8 @@ record GeoCommandsSearch(Form form) implements Handler {
             latitude = newLatitude;
         }
 
-        GeoCommandsShape shape() {
-            return new GeoCommandsShape(longitude, latitude, !byBox, width, height, unit);
+        GeoCommandsShape shape(GeoSphere sphere) {
+            return new GeoCommandsShape(sphere, longitude, latitude, !byBox, width, height, unit);
         }
 
         int parts() {
@@ -250,8 +254,8 @@ record GeoCommandsSearch(Form form) implements Handler {
 
     // ---- searching
 
-    private static List<Found> search(SortedSetValue set, Query query) {
-        GeoCommandsShape shape = query.shape();
+    private List<Found> search(SortedSetValue set, Query query) {
+        GeoCommandsShape shape = query.shape(sphere);
         GeoCommandsShape.Cells cells = shape.cells();
         List<Found> found = new ArrayList<>();
         long enough = query.any ? query.count : Long.MAX_VALUE;
@@ -310,12 +314,31 @@ record GeoCommandsSearch(Form form) implements Handler {
     }
 
     private void store(Call call, Query query, Bytes target, List<Found> found) {
+        ToDoubleFunction<Found> score = query.storesDistance ? each -> each.distance() / query.unit : Found::score;
         SortedSetValue result = SortedSetResults.make(call);
         result.expect(found.size());
         for (Found each : found) {
-            result.set(Bytes.of(each.member()), query.storesDistance ? each.distance() / query.unit : each.score());
+            result.set(Bytes.of(each.member()), score.applyAsDouble(each));
         }
         SortedSetResults.store(
                 call, target, result, form.isSearch() ? "geosearchstore" : "georadiusstore", found.size());
+        if (call.changes() > 0) {
+            propagate(call, target, found, score);
+        }
+    }
+
+    /**
+     * States what was stored. Redis propagates the command as it came, and so trusts that the replica's libm has the same last bits and its sort takes
+     * the same of several equally far members; a replica from any version on any machine executes this exactly.
+     */
+    private static void propagate(Call call, Bytes target, List<Found> found, ToDoubleFunction<Found> score) {
+        call.effect(2).arg(call.execution().lazyServerDel() ? "UNLINK" : "DEL").arg(target);
+        for (int first = 0; first < found.size(); first += BATCH) {
+            List<Found> some = found.subList(first, Math.min(first + BATCH, found.size()));
+            Effects effect = call.effect(2 + 2 * some.size()).arg("ZADD").arg(target);
+            for (Found each : some) {
+                effect.arg(Numbers.format(score.applyAsDouble(each))).arg(each.member());
+            }
+        }
     }
 }

@@ -4,12 +4,19 @@ package dev.understudy.commands;
 /**
  * What a search covers: a circle, or a box along meridians and parallels, and which cells of the map have to be looked through for it.
  *
+ * @param sphere measures distances
  * @param width whole width of a box, radius of a circle, in units
  * @param height whole height of a box, radius of a circle, in units
  * @param unitMeters meters per unit
  */
 record GeoCommandsShape(
-        double longitude, double latitude, boolean circle, double width, double height, double unitMeters) {
+        GeoSphere sphere,
+        double longitude,
+        double latitude,
+        boolean circle,
+        double width,
+        double height,
+        double unitMeters) {
     /** Half of the Mercator projection's width in meters. */
     private static final double MERCATOR_MAX_METERS = 20037726.37;
 
@@ -26,12 +33,12 @@ record GeoCommandsShape(
     /** Meters from the centre to the position, or NaN if it lies outside of the shape. */
     double distance(double x, double y) {
         if (circle) {
-            double distance = GeoCommandsHash.distance(longitude, latitude, x, y);
+            double distance = sphere.distance(longitude, latitude, x, y);
             return distance > width * unitMeters ? Double.NaN : distance;
         }
-        boolean outside = GeoCommandsHash.distance(y, latitude) > height * unitMeters / 2
-                || GeoCommandsHash.distance(x, y, longitude, y) > width * unitMeters / 2;
-        return outside ? Double.NaN : GeoCommandsHash.distance(longitude, latitude, x, y);
+        boolean outside = GeoSphere.distance(y, latitude) > height * unitMeters / 2
+                || sphere.distance(x, y, longitude, y) > width * unitMeters / 2;
+        return outside ? Double.NaN : sphere.distance(longitude, latitude, x, y);
     }
 
     /** A bounding box in degrees. */
@@ -40,10 +47,10 @@ record GeoCommandsShape(
     private Bounds bounds() {
         double halfHeight = unitMeters * (circle ? height : height / 2);
         double halfWidth = unitMeters * (circle ? width : width / 2);
-        double up = GeoCommandsHash.arcDegrees(halfHeight);
+        double up = GeoSphere.arcDegrees(halfHeight);
         // Parallels are shortest on the side of the pole.
         double widest = latitude < 0 ? latitude - up : latitude + up;
-        double aside = GeoCommandsHash.arcDegrees(halfWidth, widest);
+        double aside = sphere.arcDegrees(halfWidth, widest);
         return new Bounds(longitude - aside, latitude - up, longitude + aside, latitude + up);
     }
 

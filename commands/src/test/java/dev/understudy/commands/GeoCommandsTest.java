@@ -14,7 +14,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a real server (7.2) answers. */
 final class GeoCommandsTest {
-    private final CommandHarness redis = new CommandHarness(GeoCommands::register, SortedSetCommands::register);
+    private final CommandHarness redis =
+            new CommandHarness(table -> GeoCommands.register(table, Trigonometry.STRICT), SortedSetCommands::register);
 
     @AfterEach
     void close() {
@@ -64,6 +65,22 @@ final class GeoCommandsTest {
         assertThat(redis.events()).containsExactly("g del n");
     }
 
+    @Test
+    void whatIsStoredIsPropagatedAsTheOutcome() {
+        redis.run("geoadd g 13.361389 38.115556 Palermo 15.087269 37.502669 Catania");
+        redis.effects();
+        redis.run("geosearchstore n g fromlonlat 15 37 byradius 200 km count 1 storedist");
+        String score = redis.run("zscore n Catania").replace("\"", "");
+        assertThat(redis.effects()).containsExactly("MULTI", "DEL n", "ZADD n " + score + " Catania", "EXEC");
+        redis.run("georadius g 15 37 200 km store n");
+        assertThat(redis.effects())
+                .containsExactly("MULTI", "DEL n", "ZADD n 3479099956230698 Palermo 3479447370796909 Catania", "EXEC");
+        redis.run("geosearchstore n g fromlonlat 0 0 byradius 1 km");
+        assertThat(redis.effects()).containsExactly("DEL n");
+        redis.run("geosearchstore n g fromlonlat 0 0 byradius 1 km");
+        assertThat(redis.effects()).isEmpty();
+    }
+
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {1, 2, 3})
     void aSearchFindsWhatAWalkOverAllMembersFinds(long seed) {
@@ -81,7 +98,8 @@ final class GeoCommandsTest {
             double meters = random.nextInt(10_000, 2_000_000);
             List<String> expected = new ArrayList<>();
             for (int i = 0; i < longitudes.length; i++) {
-                if (GeoCommandsHash.distance(longitude, latitude, longitudes[i], latitudes[i]) <= meters) {
+                if (new GeoSphere(Trigonometry.STRICT).distance(longitude, latitude, longitudes[i], latitudes[i])
+                        <= meters) {
                     expected.add("\"p" + i + "\"");
                 }
             }

@@ -9,6 +9,7 @@ import dev.understudy.server.settings.SettingsReader;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** Our server, in this JVM. */
 final class Ours implements Node {
@@ -26,6 +27,11 @@ final class Ours implements Node {
 
     /** {@code options} as on the command line. */
     static Ours start(String name, Path dir, String... options) {
+        return start(name, dir, UnaryOperator.identity(), options);
+    }
+
+    /** @param embedding what an application would change */
+    static Ours start(String name, Path dir, UnaryOperator<Instance.Options> embedding, String... options) {
         List<String> arguments = new ArrayList<>(List.of(
                 "--port",
                 Integer.toString(Instance.freePort()),
@@ -45,7 +51,7 @@ final class Ours implements Node {
             throw new AssertionError("settings refused: " + read);
         }
         Lines lines = new Lines();
-        return switch (Instance.start(settings, Instance.Options.named(name, lines))) {
+        return switch (Instance.start(settings, embedding.apply(Instance.Options.named(name, lines)))) {
             case Instance.Started(Instance instance) -> new Ours(name, dir, instance, lines);
             case Instance.Refused(String reason) -> throw new AssertionError(reason + "\n" + lines);
         };

@@ -15,6 +15,7 @@ import dev.understudy.commands.SortedSetCommands;
 import dev.understudy.commands.StreamCommands;
 import dev.understudy.commands.StringCommands;
 import dev.understudy.commands.TransactionCommands;
+import dev.understudy.commands.Trigonometry;
 import dev.understudy.server.commands.ClientCommands;
 import dev.understudy.server.commands.CommandCommands;
 import dev.understudy.server.commands.ConnectionCommands;
@@ -30,7 +31,7 @@ public final class Families {
     private Families() {}
 
     /** The commands that need nothing but a data set: all that an append only file can hold. */
-    public static void registerData(CommandTable table) {
+    public static void registerData(CommandTable table, Trigonometry functions) {
         TransactionCommands.register(table);
         DatabaseCommands.register(table);
         KeyCommands.register(table);
@@ -41,13 +42,13 @@ public final class Families {
         SetCommands.register(table);
         HashCommands.register(table);
         SortedSetCommands.register(table);
-        GeoCommands.register(table);
+        GeoCommands.register(table, functions);
         StreamCommands.register(table);
         FunctionCommands.register(table);
     }
 
     static void register(Server server, CommandTable table) {
-        registerData(table);
+        registerData(table, server.ports().trigonometry());
         new ReplicationCommands(server).register(table);
         new FailoverCommand(server).register(table);
         new MigrateCommand(server).register(table);

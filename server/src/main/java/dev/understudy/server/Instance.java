@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.server;
 
+import dev.understudy.commands.Trigonometry;
 import dev.understudy.replication.StreamMemory;
 import dev.understudy.server.settings.Settings;
 import dev.understudy.server.transport.IoKind;
@@ -49,6 +50,8 @@ public final class Instance implements AutoCloseable {
      * @param name of the threads
      * @param log where log lines go
      * @param memory makes the native memory of a data set, given what closes arenas off the loop
+     * @param trigonometry what geo commands compute distances with: the platform's functions, which a Redis on the same machine uses too, if
+     *     the JVM allows native access
      * @param onExit told, on the loop, when SHUTDOWN has done its work, with the exit status; null: the instance closes itself
      * @param listeners told what happens, on the loop
      */
@@ -56,6 +59,7 @@ public final class Instance implements AutoCloseable {
             String name,
             ServerLog log,
             Function<Consumer<Arena>, Memory> memory,
+            Trigonometry trigonometry,
             @Nullable IntConsumer onExit,
             List<ServerListener> listeners) {
         public Options {
@@ -63,22 +67,26 @@ public final class Instance implements AutoCloseable {
         }
 
         public static Options named(String name, ServerLog log) {
-            return new Options(name, log, Memory::create, null, List.of());
+            return new Options(name, log, Memory::create, Libm.orStrict(), null, List.of());
         }
 
         public Options onExit(IntConsumer action) {
-            return new Options(name, log, memory, action, listeners);
+            return new Options(name, log, memory, trigonometry, action, listeners);
         }
 
         public Options memory(Supplier<Memory> maker) {
-            return new Options(name, log, _ -> maker.get(), onExit, listeners);
+            return new Options(name, log, _ -> maker.get(), trigonometry, onExit, listeners);
+        }
+
+        public Options trigonometry(Trigonometry functions) {
+            return new Options(name, log, memory, functions, onExit, listeners);
         }
 
         /** One more listener. */
         public Options listener(ServerListener more) {
             List<ServerListener> all = new ArrayList<>(listeners);
             all.add(more);
-            return new Options(name, log, memory, onExit, all);
+            return new Options(name, log, memory, trigonometry, onExit, all);
         }
     }
 
@@ -114,6 +122,7 @@ public final class Instance implements AutoCloseable {
                 true,
                 () -> options.memory.apply(bin),
                 () -> StreamMemory.inSlabs(bin),
+                options.trigonometry,
                 new MachineFiles(),
                 ProcessHandle.current().pid());
         server = new Server(ports, settings);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.server;
 
+import dev.understudy.commands.Trigonometry;
 import dev.understudy.persist.Disk;
 import dev.understudy.replication.StreamMemory;
 import dev.understudy.server.settings.ConfigFiles;
@@ -23,6 +24,7 @@ import java.util.random.RandomGenerator;
  * @param blockingWorkers whether work on a worker may wait for the loop (real threads) or not (the simulation)
  * @param memory makes the native memory of a data set
  * @param streamMemory makes the memory of a stream log; closed by the server
+ * @param trigonometry what geo commands compute distances with
  * @param configFiles the configuration file, for CONFIG REWRITE
  * @param processId pid for INFO and log
  */
@@ -36,5 +38,6 @@ public record Ports(
         boolean blockingWorkers,
         Supplier<Memory> memory,
         Supplier<StreamMemory> streamMemory,
+        Trigonometry trigonometry,
         ConfigFiles configFiles,
         long processId) {}

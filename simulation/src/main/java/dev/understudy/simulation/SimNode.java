@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.simulation;
 
+import dev.understudy.commands.Trigonometry;
 import dev.understudy.replication.StreamMemory;
 import dev.understudy.server.Ports;
 import dev.understudy.server.Server;
@@ -59,6 +60,7 @@ final class SimNode {
                             false,
                             this::memory,
                             StreamMemory::checking,
+                            Trigonometry.STRICT,
                             SettingsReading.NO_FILES,
                             starts),
                     settings);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.simulation;
 
+import dev.understudy.commands.Trigonometry;
 import dev.understudy.persist.Disk;
 import dev.understudy.replication.StreamMemory;
 import dev.understudy.server.Ports;
@@ -258,6 +259,7 @@ final class Story implements AutoCloseable {
                             false,
                             this::memory,
                             StreamMemory::checking,
+                            Trigonometry.STRICT,
                             SettingsReading.NO_FILES,
                             1),
                     SettingsReading.read(all));

@@ -62,7 +62,7 @@ final class AofLoadEngine {
      */
     private static CommandTable table(Server server) {
         CommandTable table = new CommandTable();
-        Families.registerData(table);
+        Families.registerData(table, server.ports().trigonometry());
         for (Command command : server.table().all()) {
             if (table.find(command.name()) == null) {
                 table.add(command.name(), _ -> {}).arity(-1);

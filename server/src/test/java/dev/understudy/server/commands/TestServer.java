@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.server.commands;
 
+import dev.understudy.commands.Trigonometry;
 import dev.understudy.replication.StreamMemory;
 import dev.understudy.server.Ports;
 import dev.understudy.server.Server;
@@ -65,6 +66,7 @@ final class TestServer implements AutoCloseable {
                 false,
                 Memory::checking,
                 StreamMemory::checking,
+                Trigonometry.STRICT,
                 new NoFiles(),
                 4711);
         server = new Server(ports, loaded.settings());
