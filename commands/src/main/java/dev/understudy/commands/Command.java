@@ -65,6 +65,51 @@ public final class Command {
         }
     }
 
+    /** Commands and subcommands without the READONLY flag, which is for keys, that only tell something. */
+    private static final Set<String> QUERIES = Set.of(
+            "ping",
+            "echo",
+            "time",
+            "info",
+            "role",
+            "lastsave",
+            "lolwut",
+            "command",
+            "command|count",
+            "command|docs",
+            "command|getkeys",
+            "command|getkeysandflags",
+            "command|help",
+            "command|info",
+            "command|list",
+            "client|getname",
+            "client|help",
+            "client|id",
+            "client|info",
+            "client|list",
+            "config|get",
+            "config|help",
+            "function|dump",
+            "function|help",
+            "function|list",
+            "function|stats",
+            "latency|help",
+            "latency|histogram",
+            "memory|doctor",
+            "memory|help",
+            "memory|malloc-stats",
+            "memory|stats",
+            "pubsub|channels",
+            "pubsub|help",
+            "pubsub|numpat",
+            "pubsub|numsub",
+            "pubsub|shardchannels",
+            "pubsub|shardnumsub",
+            "slowlog|get",
+            "slowlog|help",
+            "slowlog|len",
+            "understudy|syncs");
+
     private final String name;
     private final Handler handler;
     private final List<KeySpec> keySpecs = new ArrayList<>();
@@ -185,6 +230,14 @@ public final class Command {
 
     public boolean is(Flag flag) {
         return (flags & 1L << flag.ordinal()) != 0;
+    }
+
+    /**
+     * Whether its handler only looks at things: no data, no state of the server, and of its client's nothing that a repetition would not set as well.
+     * Then an exception in the middle of it leaves all as it was.
+     */
+    public boolean changesNothing() {
+        return is(Flag.READONLY) || QUERIES.contains(name);
     }
 
     public boolean arityAllows(int words) {

@@ -7,7 +7,6 @@ import dev.understudy.store.DataSet;
 import dev.understudy.store.Db;
 import dev.understudy.store.Value;
 import dev.understudy.wire.Bytes;
-import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,23 +17,12 @@ public final class Engine implements Execution {
     private final CommandTable table;
     private final Conditions conditions;
     private final Listener listener;
-    private final Clock clock;
     private final Watches watches = new Watches();
     private final KeyAccesses accesses;
     private final LocalExpiries localExpiries = new LocalExpiries();
-    private final Effects effects = new Effects();
     private final Statistics statistics = new Statistics();
-    private final ArrayDeque<Call> idleCalls = new ArrayDeque<>();
+    private final ExecutionUnits units;
     private DataSet data;
-    private long nowMillis;
-    /** Depth of nested executions: 0 between units. */
-    private int depth;
-
-    private boolean nested;
-    /** Whether what is executed comes from an append only file, and goes nowhere else. */
-    private boolean replaying;
-
-    private @Nullable Session current;
     private @Nullable Replacement replacement;
 
     /** How a whole data set is exchanged for an empty one, which takes no time whatever its size. Implemented by the server. */
@@ -52,8 +40,7 @@ public final class Engine implements Execution {
         this.conditions = conditions;
         this.accesses = new KeyAccesses(conditions);
         this.listener = listener;
-        this.clock = clock;
-        this.nowMillis = clock.wallMillis();
+        this.units = new ExecutionUnits(this, listener, clock, statistics);
     }
 
     public CommandTable table() {
@@ -77,7 +64,7 @@ public final class Engine implements Execution {
     public DataSet replaceData(DataSet replacement) {
         DataSet old = data;
         for (int i = 0; i < old.databases(); i++) {
-            watches.flushed(i, old, replacement.db(i), nowMillis);
+            watches.flushed(i, old, replacement.db(i), units.nowMillis());
         }
         data = replacement;
         localExpiries.clear();
@@ -87,14 +74,13 @@ public final class Engine implements Execution {
 
     @Override
     public long nowMillis() {
-        return nowMillis;
+        return units.nowMillis();
     }
 
     // ---- one command of a client
 
     /** Executes (or queues, or refuses) one request; the reply is written to the session. */
     public void execute(Session session, Bytes[] words, int count) {
-        assert depth == 0;
         Command command = lookUp(words, count);
         session.current(command);
         if (command == null) {
@@ -123,9 +109,8 @@ public final class Engine implements Execution {
             session.reply().simple("QUEUED");
             return;
         }
-        beginUnit(session);
-        run(session, command, words, count);
-        endUnit(!command.name().equals("scan") && !command.name().equals("randomkey"));
+        boolean wrapped = !command.name().equals("scan") && !command.name().equals("randomkey");
+        units.command(session, command, words, count, wrapped);
     }
 
     /**
@@ -135,19 +120,14 @@ public final class Engine implements Execution {
      * @param command what {@link #lookUp} has found, of an arity that the words have
      */
     public void replay(Session session, Command command, Bytes[] words, int count) {
-        assert depth == 0 && command.arityAllows(count);
+        assert command.arityAllows(count);
         session.current(command);
         Session.Transaction transaction = session.transaction();
         if (transaction != null && !runsInsideMulti(command)) {
             transaction.add(command, words, count);
             return;
         }
-        replaying = true;
-        beginUnit(session);
-        run(session, command, words, count);
-        effects.clear();
-        endUnit(false);
-        replaying = false;
+        units.replay(session, command, words, count);
     }
 
     private static boolean runsInsideMulti(Command command) {
@@ -191,7 +171,7 @@ public final class Engine implements Execution {
         writeError(session, command, error);
     }
 
-    private void writeError(Session session, @Nullable Command command, String error) {
+    void writeError(Session session, @Nullable Command command, String error) {
         statistics.error(error);
         session.reply().error(error);
         session.failed(error, command);
@@ -199,50 +179,23 @@ public final class Engine implements Execution {
 
     // ---- execution units
 
-    /** Begins an execution unit; the server does so around what it changes on its own (expiry, eviction). */
-    public void beginUnit(@Nullable Session session) {
-        if (depth++ == 0) {
-            nowMillis = clock.wallMillis();
-            current = session;
-            data.closeWindows();
-            data.accessClock(accessClock());
-        }
+    /**
+     * Does something of the server's own (expiry, MIGRATE) as an execution unit, or as part of the one under way: its effects go to the listener at the
+     * unit's end.
+     */
+    public void unit(Runnable body) {
+        units.own(body);
     }
 
-    /** Ends the unit: its effects go to the listener, between MULTI and EXEC if there are several and {@code wrapped}. */
-    public void endUnit(boolean wrapped) {
-        if (--depth == 0) {
-            current = null;
-            if (effects.count() > 0) {
-                listener.propagate(effects, wrapped && effects.count() > 1);
-                effects.clear();
-            }
-        }
+    /** Name of the command that was begun last, for crash reports; empty before the first. */
+    public String lastCommand() {
+        Command last = units.last();
+        return last == null ? "" : last.name();
     }
 
-    private void run(Session session, Command command, Bytes[] words, int count) {
-        Call call = idleCalls.isEmpty() ? new Call(this) : idleCalls.pop();
-        call.begin(command, session, session.reply(), words, count);
-        session.current(command);
-        int database = session.database();
-        long begin = clock.nanos();
-        try {
-            command.handler().run(call);
-            if (!replaying && !call.isExplicit() && (call.changes() > 0 || call.isForced())) {
-                propagateVerbatim(database, words, count);
-            }
-        } catch (CommandFailure failure) {
-            command.statistics.failed++;
-            writeError(session, command, failure.reply());
-        }
-        // One that waits is counted when it is executed again, or gives up.
-        if (!call.isBlocked()) {
-            long nanos = Math.max(0, clock.nanos() - begin);
-            count(command, nanos);
-            listener.executed(session, command, words, count, nanos);
-        }
-        statistics.dirty += call.changes();
-        idleCalls.push(call);
+    /** Throws {@link dev.understudy.wire.BrokenInvariant} if a unit is open; called by the server between two iterations of its loop. */
+    public void checkBetweenUnits() {
+        units.checkClosed();
     }
 
     /** Counts an execution of a command that took {@code nanos}. */
@@ -251,13 +204,6 @@ public final class Engine implements Execution {
         command.statistics.microseconds += nanos / 1000;
         command.statistics.latency.record(nanos);
         statistics.commandsProcessed++;
-    }
-
-    private void propagateVerbatim(int database, Bytes[] words, int count) {
-        effects.begin(database, count);
-        for (int i = 0; i < count; i++) {
-            effects.arg(words[i]);
-        }
     }
 
     // ---- transactions
@@ -269,7 +215,7 @@ public final class Engine implements Execution {
             throw CommandFailure.err("EXEC without MULTI");
         }
         boolean broken = transaction.broken();
-        boolean watchBroken = session.watchBroken() || Watches.anyExpired(session, data, nowMillis);
+        boolean watchBroken = session.watchBroken() || Watches.anyExpired(session, data, units.nowMillis());
         discard(session);
         if (broken) {
             throw new CommandFailure("EXECABORT Transaction discarded because of previous errors.");
@@ -280,12 +226,7 @@ public final class Engine implements Execution {
         }
         call.silent();
         call.reply().array(transaction.size());
-        nested = true;
-        for (Session.Transaction.Queued queued : transaction.queued()) {
-            data.closeWindows();
-            run(session, queued.command(), queued.words(), queued.words().length);
-        }
-        nested = false;
+        units.nested(session, transaction);
     }
 
     /** Ends a transaction without executing it. */
@@ -296,7 +237,7 @@ public final class Engine implements Execution {
 
     void watch(Session session, Bytes key) {
         Value value = data.db(session.database()).open(key);
-        boolean expired = value != null && value.expireAt() >= 0 && value.expireAt() < nowMillis;
+        boolean expired = value != null && value.expireAt() >= 0 && value.expireAt() < units.nowMillis();
         watches.watch(session, session.database(), key, expired);
     }
 
@@ -311,11 +252,12 @@ public final class Engine implements Execution {
 
     /** All keys of database {@code index} (-1: of all) are about to be deleted. */
     public void flushing(int index) {
-        watches.flushed(index, data, null, nowMillis);
+        watches.flushed(index, data, null, units.nowMillis());
     }
 
     @Override
     public void flush(Db db, boolean lazy) {
+        data.memory().noteChange();
         flushing(db.index());
         db.clear(lazy);
         listener.replaced(db.index());
@@ -324,6 +266,7 @@ public final class Engine implements Execution {
     @Override
     public void swap(int first, int second) {
         if (first != second) {
+            data.memory().noteChange();
             swapping(first, second);
             data.swap(first, second);
             listener.replaced(first);
@@ -333,8 +276,8 @@ public final class Engine implements Execution {
 
     /** Two databases are about to be exchanged. */
     public void swapping(int first, int second) {
-        watches.flushed(first, data, data.db(second), nowMillis);
-        watches.flushed(second, data, data.db(first), nowMillis);
+        watches.flushed(first, data, data.db(second), units.nowMillis());
+        watches.flushed(second, data, data.db(first), units.nowMillis());
     }
 
     /** Says how FLUSHALL empties the data set from now on; until then each database is cleared where it is. */
@@ -345,6 +288,7 @@ public final class Engine implements Execution {
     @Override
     public void flushAll(boolean lazy) {
         statistics.dirty += data.size();
+        data.memory().noteChange();
         Replacement hook = replacement;
         if (hook == null) {
             flushing(-1);
@@ -358,6 +302,7 @@ public final class Engine implements Execution {
         DataSet empty = hook.emptyLike(data);
         data.functions().all().forEach(empty.functions()::put);
         empty.accessClock(accessClock());
+        empty.memory().noteChange();
         hook.retire(replaceData(empty), lazy);
     }
 
@@ -365,7 +310,7 @@ public final class Engine implements Execution {
 
     @Override
     public int accessClock() {
-        return accesses.clock(nowMillis);
+        return accesses.clock(units.nowMillis());
     }
 
     @Override
@@ -378,7 +323,7 @@ public final class Engine implements Execution {
         }
         statistics.keyspaceHits++;
         if (touching) {
-            accesses.note(current, db, value, nowMillis, data.random());
+            accesses.note(units.current(), db, value, units.nowMillis(), data.random());
         }
         return value;
     }
@@ -387,7 +332,7 @@ public final class Engine implements Execution {
     public @Nullable Value openForWrite(Db db, Bytes key) {
         Value value = live(db, key, true);
         if (value != null) {
-            accesses.note(current, db, value, nowMillis, data.random());
+            accesses.note(units.current(), db, value, units.nowMillis(), data.random());
         }
         return value;
     }
@@ -399,7 +344,7 @@ public final class Engine implements Execution {
 
     private @Nullable Value live(Db db, Bytes key, boolean forWrite) {
         Value value = db.open(key);
-        if (value == null || value.expireAt() < 0 || value.expireAt() >= nowMillis || conditions.isLoading()) {
+        if (value == null || value.expireAt() < 0 || value.expireAt() >= units.nowMillis() || conditions.isLoading()) {
             return value;
         }
         if (conditions.isReplica()) {
@@ -419,8 +364,10 @@ public final class Engine implements Execution {
     /** Deletes a key that has expired, with its effect and event. Inside a unit. */
     public void expire(Db db, Bytes key) {
         boolean lazy = conditions.lazyExpire();
-        db.delete(key, lazy);
-        effects.begin(db.index(), 2).arg(lazy ? "UNLINK" : "DEL").arg(key);
+        units.settled(() -> {
+            db.delete(key, lazy);
+            effects().begin(db.index(), 2).arg(lazy ? "UNLINK" : "DEL").arg(key);
+        });
         touched(db, key);
         notify(NotifyClass.EXPIRED, "expired", db, key);
         statistics.expiredKeys++;
@@ -461,7 +408,7 @@ public final class Engine implements Execution {
 
     @Override
     public Effects effects() {
-        return effects;
+        return units.effects();
     }
 
     @Override
@@ -471,11 +418,12 @@ public final class Engine implements Execution {
 
     @Override
     public boolean isNested() {
-        return nested;
+        return units.isNested();
     }
 
     @Override
     public boolean sanitizesPayloads() {
+        Session current = units.current();
         return current != null && conditions.sanitizesPayloads(current);
     }
 
@@ -486,6 +434,7 @@ public final class Engine implements Execution {
 
     @Override
     public boolean fromMaster() {
+        Session current = units.current();
         return current != null && current.isMaster();
     }
 

@@ -3,6 +3,7 @@ package dev.understudy.commands;
 
 import dev.understudy.store.StringValue;
 import dev.understudy.wire.Bytes;
+import dev.understudy.wire.Invariant;
 import java.util.Arrays;
 
 /**
@@ -340,7 +341,7 @@ final class HyperLogLog {
         putRun(value, before);
         bytes[length++] = valueRun(rank, 1);
         putRun(value, after);
-        assert length == at + newBytes;
+        Invariant.equal(length, at + newBytes, "length of a sparse HyperLogLog, its end");
         length = end;
         return true;
     }

@@ -30,6 +30,9 @@ public interface Listener {
     /** A command was executed, or failed, in {@code nanos}; one that waits has not been. The words are valid during the call. */
     default void executed(Session session, Command command, Bytes[] words, int count, long nanos) {}
 
+    /** A bug of ours, or want of memory, made a handler throw before it had changed anything: the client has got an error, and all is as before. */
+    default void refused(Command command, Throwable fault) {}
+
     /** RESTORE has refused a payload: where it is corrupt, and how. */
     default void refusedPayload(String reason) {}
 

@@ -40,15 +40,17 @@ public final class LocalExpiries {
     public void sweep(Engine engine, int count) {
         for (int left = Math.min(count, places.size()); left > 0; left--) {
             Place place = places.removeFirst();
-            engine.beginUnit(null);
-            Db db = engine.data().db(place.database());
-            Value value = db.open(place.key());
-            if (value != null && Watches.isExpired(value, engine.nowMillis())) {
-                engine.expire(db, place.key());
-            } else if (value != null && value.expireAt() >= 0) {
-                places.addLast(place);
-            }
-            engine.endUnit(true);
+            engine.unit(() -> look(engine, place));
+        }
+    }
+
+    private void look(Engine engine, Place place) {
+        Db db = engine.data().db(place.database());
+        Value value = db.open(place.key());
+        if (value != null && Watches.isExpired(value, engine.nowMillis())) {
+            engine.expire(db, place.key());
+        } else if (value != null && value.expireAt() >= 0) {
+            places.addLast(place);
         }
     }
 }

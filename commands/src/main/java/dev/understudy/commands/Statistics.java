@@ -12,6 +12,8 @@ public final class Statistics {
     public long expiredKeys;
     public long errorReplies;
     public long unexpectedErrorReplies;
+    /** Commands that were refused because of a bug of ours or for want of memory, without having changed anything. */
+    public long internalErrors;
     /** server.dirty: changes since the last save. */
     public long dirty;
 
@@ -41,6 +43,7 @@ public final class Statistics {
         expiredKeys = 0;
         errorReplies = 0;
         unexpectedErrorReplies = 0;
+        internalErrors = 0;
         errors.clear();
     }
 }

@@ -6,6 +6,7 @@ import dev.understudy.store.StreamGroup;
 import dev.understudy.store.StreamId;
 import dev.understudy.store.StreamValue;
 import dev.understudy.wire.Bytes;
+import dev.understudy.wire.Invariant;
 import dev.understudy.wire.Reply;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -169,7 +170,7 @@ final class StreamClaimCommands {
         group.deliver(id.ms, id.seq, consumer, millis, count);
         group.active(consumer, call.nowMillis());
         boolean there = group.findPending(id.ms, id.seq);
-        assert there : id;
+        Invariant.holds(there, "a claimed entry is pending");
         call.changed(1);
     }
 
@@ -178,7 +179,7 @@ final class StreamClaimCommands {
             replies.id(reply, ms, seq);
         } else {
             boolean there = replies.entry(reply, stream, ms, seq);
-            assert there : ms + "-" + seq;
+            Invariant.holds(there, "a claimed entry is pending");
         }
     }
 

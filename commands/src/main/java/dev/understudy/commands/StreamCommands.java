@@ -5,6 +5,7 @@ import dev.understudy.commands.StreamArguments.Form;
 import dev.understudy.store.StreamId;
 import dev.understudy.store.StreamValue;
 import dev.understudy.wire.Bytes;
+import dev.understudy.wire.Invariant;
 
 /**
  * XADD, XLEN, XRANGE, XREVRANGE, XDEL, XTRIM, XSETID as of Redis 7.2; {@link #register} enters the whole family. One
@@ -119,7 +120,7 @@ public final class StreamCommands {
             stream = create(call, 1);
         }
         boolean appended = stream.append(id, call.words(), idAt + 1, words / 2);
-        assert appended : "checked before";
+        Invariant.holds(appended, "an entry with a checked ID is appended");
         replies.id(call.reply(), id);
         call.changed(1);
         call.touched(call.word(1), NotifyClass.STREAM, "xadd");

@@ -8,6 +8,7 @@ import dev.understudy.store.StreamId;
 import dev.understudy.store.StreamValue;
 import dev.understudy.store.ValueType;
 import dev.understudy.wire.Bytes;
+import dev.understudy.wire.Invariant;
 import dev.understudy.wire.Reply;
 import java.util.Arrays;
 import java.util.Locale;
@@ -280,7 +281,7 @@ final class StreamReadCommands {
                 group.deliver(id.ms, id.seq, consumer, call.nowMillis(), 1);
                 group.active(consumer, call.nowMillis());
                 boolean pending = group.findPending(id.ms, id.seq);
-                assert pending : id;
+                Invariant.holds(pending, "an entry read again is pending");
                 replies.claimed(call, key, group, null);
             }
             written++;

@@ -53,6 +53,16 @@ final class TextReply implements Reply {
     }
 
     @Override
+    public long position() {
+        return parts.size();
+    }
+
+    @Override
+    public void rewind(long position) {
+        parts.subList((int) position, parts.size()).clear();
+    }
+
+    @Override
     public boolean resp3() {
         return resp3;
     }

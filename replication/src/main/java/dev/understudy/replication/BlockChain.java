@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.replication;
 
+import dev.understudy.wire.Invariant;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
@@ -57,7 +58,7 @@ final class BlockChain {
         if (last == null) {
             head = block;
         } else {
-            assert last.limit() == first : last.limit() + " before " + first;
+            Invariant.equal(last.limit(), first, "end of a block of the stream log, begin of the next");
             last.next = block;
         }
         tail = block;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.replication;
 
+import dev.understudy.wire.Invariant;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -51,7 +52,8 @@ final class BlockPool {
         if (block.isInUse() || !block.pooled) {
             return;
         }
-        assert block.next == null && block.cursors == 0 : block.cursors;
+        Invariant.holds(block.next == null, "a block given back is not in the chain");
+        Invariant.equal(block.cursors, 0, "cursors in a block given back, expected");
         memory.give(block.bytes);
         // Whoever comes too late finds nothing, instead of another block's bytes.
         block.bytes = MemorySegment.NULL;

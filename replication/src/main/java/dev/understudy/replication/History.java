@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.replication;
 
+import dev.understudy.wire.Invariant;
+
 /**
  * Which stream of changes our data set follows: its id, and the id it had before with the first byte that is <em>not</em> shared with it.
  *
@@ -14,8 +16,8 @@ package dev.understudy.replication;
  */
 public record History(ReplicationId id, ReplicationId previousId, long previousIdValidTo) {
     public History {
-        assert previousIdValidTo >= -1 : previousIdValidTo;
-        assert previousIdValidTo >= 0 || previousId.isNone() : previousId;
+        Invariant.holds(previousIdValidTo >= -1, "the second replication ID is valid up to an offset, or to none");
+        Invariant.holds(previousIdValidTo >= 0 || previousId.isNone(), "a second replication ID has an offset");
     }
 
     /** A history without a past: at process start. */

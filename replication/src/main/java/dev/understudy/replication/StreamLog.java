@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.replication;
 
+import dev.understudy.wire.Invariant;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -63,7 +64,7 @@ public final class StreamLog implements AutoCloseable {
      * @param memory the log's own
      */
     public StreamLog(long end, long backlogBytesMax, SpillStore store, StreamMemory memory) {
-        assert end >= 0 : end;
+        Invariant.notNegative(end, "end of the stream log");
         this.end = end;
         this.memory = memory;
         this.chain = new BlockChain(memory);
@@ -114,7 +115,7 @@ public final class StreamLog implements AutoCloseable {
         if (isWanted()) {
             throw new IllegalStateException("bytes skipped that somebody wants, at " + end);
         }
-        assert count >= 0 : count;
+        Invariant.notNegative(count, "bytes skipped in the stream log");
         end += count;
     }
 
@@ -123,7 +124,7 @@ public final class StreamLog implements AutoCloseable {
         if (isWanted()) {
             throw new IllegalStateException("jump to " + newEnd + " with a backlog or replicas at " + end);
         }
-        assert newEnd >= 0 : newEnd;
+        Invariant.notNegative(newEnd, "end of the stream log");
         end = newEnd;
     }
 

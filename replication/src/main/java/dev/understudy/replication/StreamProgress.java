@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.replication;
 
+import dev.understudy.wire.Invariant;
+
 /**
  * How far the stream of our master was read and how far it was applied. Only whole units count as applied: a command, or a transaction
  * with its EXEC; so a link lost in the middle asks for the unit again, from its first byte.
@@ -27,7 +29,7 @@ public final class StreamProgress {
 
     /** {@code count} bytes came from the socket. */
     public void read(int count) {
-        assert count >= 0 : count;
+        Invariant.notNegative(count, "bytes read from the master");
         readOffset += count;
     }
 
@@ -47,7 +49,7 @@ public final class StreamProgress {
     }
 
     public void select(int newDb) {
-        assert newDb >= 0 : newDb;
+        Invariant.notNegative(newDb, "database of the master's stream");
         db = newDb;
     }
 
@@ -58,8 +60,8 @@ public final class StreamProgress {
      * @return how many bytes may be passed on, 0 inside a transaction
      */
     public long applied(long unparsed) {
-        assert unparsed >= 0 && unparsed <= readOffset - appliedOffset
-                : unparsed + " unparsed, " + appliedOffset + " applied of " + readOffset;
+        Invariant.notNegative(unparsed, "bytes of the master's stream not parsed yet");
+        Invariant.ordered(unparsed, readOffset - appliedOffset, "bytes of the master's stream not parsed, not applied");
         if (inTransaction || paused) {
             return 0;
         }

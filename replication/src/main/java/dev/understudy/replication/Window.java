@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.replication;
 
+import dev.understudy.wire.Invariant;
+
 /**
  * The part of the stream that a backlog can repeat.
  *
@@ -10,7 +12,9 @@ package dev.understudy.replication;
  */
 public record Window(boolean active, long first, long end) {
     public Window {
-        assert !active || first <= end + 1 : first + " behind " + end;
+        if (active) {
+            Invariant.ordered(first, end + 1, "first offset of the backlog, offset behind its end");
+        }
     }
 
     public static Window none(long end) {

@@ -111,9 +111,7 @@ public final class ActiveExpiry {
             });
             expired += found.size();
             for (byte[] key : found) {
-                engine.beginUnit(null);
-                engine.expire(db, Bytes.of(key));
-                engine.endUnit(true);
+                engine.unit(() -> engine.expire(db, Bytes.of(key)));
             }
             found.clear();
             if (cursor == 0) {

@@ -8,6 +8,7 @@ import dev.understudy.replication.Messages;
 import dev.understudy.replication.StreamProgress;
 import dev.understudy.server.transport.Inbound;
 import dev.understudy.wire.Bytes;
+import dev.understudy.wire.Invariant;
 import dev.understudy.wire.Quoted;
 import dev.understudy.wire.Reply;
 import dev.understudy.wire.RequestDecoder;
@@ -182,11 +183,11 @@ final class MasterStream {
         if (count == 0) {
             keep();
         } else if (unproxiedLength == 0) {
-            assert count == decoder.rawLength() : count + " applied, " + decoder.rawLength() + " in the request";
+            Invariant.equal(count, decoder.rawLength(), "bytes of the master's stream applied, bytes to pass on");
             replication.proxy(decoder.array(), decoder.rawOffset(), decoder.rawLength());
         } else {
             keep();
-            assert count == unproxiedLength : count + " applied, " + unproxiedLength + " kept";
+            Invariant.equal(count, unproxiedLength, "bytes of the master's stream applied, bytes to pass on");
             replication.proxy(unproxied, 0, unproxiedLength);
             unproxiedLength = 0;
             if (unproxied.length > 1 << 20) {
@@ -249,7 +250,7 @@ final class MasterStream {
         if (session.transaction() == null) {
             progress.endTransaction();
             long count = progress.applied(decoder.waitingBytes());
-            assert count == unproxiedLength : count + " applied, " + unproxiedLength + " kept";
+            Invariant.equal(count, unproxiedLength, "bytes of the master's stream applied, bytes to pass on");
             replication.proxy(unproxied, 0, unproxiedLength);
             unproxiedLength = 0;
         } else {

@@ -107,12 +107,12 @@ final class Migration implements MigrationLink.Listener {
             preliminary++;
         }
         Engine engine = server.engine();
-        engine.beginUnit(null);
-        Db db = engine.data().db(sourceDatabase);
-        for (Bytes key : request.keys()) {
-            restore(requests, db, key, engine.nowMillis());
-        }
-        engine.endUnit(true);
+        engine.unit(() -> {
+            Db db = engine.data().db(sourceDatabase);
+            for (Bytes key : request.keys()) {
+                restore(requests, db, key, engine.nowMillis());
+            }
+        });
         progressNanos = server.nowNanos();
         pendingBytes = 0;
         target.use(this, requests.array(), requests.length(), progressNanos);
@@ -252,8 +252,11 @@ final class Migration implements MigrationLink.Listener {
 
     /** What the other side has is not ours any more; the stream gets it as DEL. */
     private void delete() {
+        server.engine().unit(this::deleteAcknowledged);
+    }
+
+    private void deleteAcknowledged() {
         Engine engine = server.engine();
-        engine.beginUnit(null);
         Db db = engine.data().db(sourceDatabase);
         List<Bytes> gone = new ArrayList<>();
         for (Bytes key : acknowledged) {
@@ -271,6 +274,5 @@ final class Migration implements MigrationLink.Listener {
             }
             engine.statistics().dirty += gone.size();
         }
-        engine.endUnit(true);
     }
 }

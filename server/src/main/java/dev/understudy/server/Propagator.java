@@ -28,7 +28,10 @@ final class Propagator {
         database = -1;
     }
 
-    void append(StreamLog log, Effects effects, boolean wrapped) {
+    /** Returns how many bytes of the effects, which is without what was added, the log has got. */
+    long append(StreamLog log, Effects effects, boolean wrapped) {
+        long begin = log.end();
+        long added = wrapped ? MULTI.length + EXEC.length : 0;
         if (wrapped) {
             log.append(MULTI, 0, MULTI.length);
         }
@@ -37,16 +40,17 @@ final class Propagator {
             if (effects.database(i) != database) {
                 log.append(effects.array(), from, effects.offset(i) - from);
                 from = effects.offset(i);
-                select(log, effects.database(i));
+                added += select(log, effects.database(i));
             }
         }
         log.append(effects.array(), from, effects.length() - from);
         if (wrapped) {
             log.append(EXEC, 0, EXEC.length);
         }
+        return log.end() - begin - added;
     }
 
-    private void select(StreamLog log, int newDatabase) {
+    private int select(StreamLog log, int newDatabase) {
         database = newDatabase;
         System.arraycopy(SELECT, 0, select, 0, SELECT.length);
         int at = Numbers.write(Numbers.length(newDatabase), select, SELECT.length);
@@ -56,5 +60,6 @@ final class Propagator {
         select[at++] = '\r';
         select[at++] = '\n';
         log.append(select, 0, at);
+        return at;
     }
 }

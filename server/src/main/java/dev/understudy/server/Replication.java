@@ -159,12 +159,18 @@ public final class Replication {
 
     // ---- the stream
 
-    /** Effects of a unit executed here. A replica's own writes stay with it: its stream is that of its master. */
-    void propagate(Effects effects, boolean wrapped) {
-        if (!isReplica() && log.isWanted()) {
-            propagator.append(log, effects, wrapped);
-            replicas.streamGrew();
+    /**
+     * Effects of a unit executed here. A replica's own writes stay with it: its stream is that of its master.
+     *
+     * @return how many bytes of the effects the stream has got, all of them if it wants none
+     */
+    long propagate(Effects effects, boolean wrapped) {
+        if (isReplica() || !log.isWanted()) {
+            return effects.length();
         }
+        long taken = propagator.append(log, effects, wrapped);
+        replicas.streamGrew();
+        return taken;
     }
 
     /**

@@ -18,6 +18,7 @@ import dev.understudy.server.transport.LoopTasks;
 import dev.understudy.store.DataSet;
 import dev.understudy.store.Db;
 import dev.understudy.wire.Bytes;
+import dev.understudy.wire.Invariant;
 import dev.understudy.wire.ReplyChunks;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,6 +49,7 @@ public final class Server implements Listener, AutoCloseable {
     private final State state;
     private final Traffic traffic = new Traffic();
     private final Events events;
+    private final FaultHandler faults = new FaultHandler(this);
     private final StallHistogram stalls = new StallHistogram();
     private final SpareMemory spareMemory = new SpareMemory(this);
     private final ReplyChunks replyChunks = new ReplyChunks(REPLY_CHUNKS_KEPT);
@@ -120,7 +122,7 @@ public final class Server implements Listener, AutoCloseable {
         loop().execute(() -> {
             loop().beforeSleep(this::beforeSleep);
             loop().observeIterations(nanos -> stalls.record(nanos, engine.statistics().commandsProcessed));
-            loop().onBug(bug -> log().warning("Bug: " + BugReport.of(bug)));
+            loop().onFault(faults::fatal);
             front.start(outcome);
         });
     }
@@ -173,6 +175,7 @@ public final class Server implements Listener, AutoCloseable {
 
     private void beforeSleep() {
         blocked.serve();
+        engine.checkBetweenUnits();
         replication.beforeWriting();
         if (!appendOnly.beforeSleep()) {
             return; // Nobody may hear of what is not on disk.
@@ -190,8 +193,10 @@ public final class Server implements Listener, AutoCloseable {
 
     @Override
     public void propagate(Effects effects, boolean wrapped) {
-        appendOnly.propagate(effects, wrapped);
-        replication.propagate(effects, wrapped);
+        long toFile = appendOnly.propagate(effects, wrapped);
+        long toStream = replication.propagate(effects, wrapped);
+        Invariant.equal(toFile, effects.length(), "bytes that the append only file took, bytes of the effects");
+        Invariant.equal(toStream, effects.length(), "bytes that the stream log took, bytes of the effects");
     }
 
     @Override
@@ -221,6 +226,11 @@ public final class Server implements Listener, AutoCloseable {
     @Override
     public void executed(Session session, Command command, Bytes[] words, int count, long nanos) {
         slowLog.executed(session, command, words, count, nanos);
+    }
+
+    @Override
+    public void refused(Command command, Throwable fault) {
+        faults.refused("command '" + command.name() + "'", fault);
     }
 
     @Override
@@ -292,6 +302,11 @@ public final class Server implements Listener, AutoCloseable {
 
     Events events() {
         return events;
+    }
+
+    /** What becomes of exceptions that nobody foresaw. */
+    public FaultHandler faults() {
+        return faults;
     }
 
     /** Has {@code listener} told what happens; before {@link #start}. */

@@ -58,6 +58,9 @@ public sealed interface ServerEvent {
     /** What a supervisor shows as the state of the server, in Redis's words. */
     record StatusChanged(String text) implements ServerEvent {}
 
+    /** A fault has ended the server at once, for this reason: the instance serves nobody any more and is closed. The last event. */
+    record Failed(String reason) implements ServerEvent {}
+
     /** The server has been told to end, and may still wait for replicas or save. It may fail to do so, and live on. */
     record Stopping() implements ServerEvent {}
 }

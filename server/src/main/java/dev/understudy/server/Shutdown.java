@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Shutdown {
     private static final long FLUSH_NANOS = 50_000_000L;
+    /** Exit status of a server that has ended because of a fault or an error. */
+    public static final int FAILED = 1;
+
     private static final String ERROR = "ERR Errors trying to SHUTDOWN. Check logs.";
 
     /**
@@ -223,9 +226,14 @@ public final class Shutdown {
     /** Ends at once with an error: nobody may hear of what could not be kept. */
     public void die() {
         ending = true;
-        server.cron().stop();
-        server.front().close();
-        exit.accept(1);
+        server.loop().halt();
+        exit.accept(FAILED);
+    }
+
+    /** A fault has stopped the loop: nothing of the server is touched any more. */
+    void fail() {
+        ending = true;
+        exit.accept(FAILED);
     }
 
     private void reportReplicas() {

@@ -14,7 +14,8 @@ final class SimLog implements ServerLog {
     private static final int KEPT_MAX = 60;
     private static final List<String> NEVER = List.of(
             "== CRITICAL ==",
-            "Bug: ",
+            "Fault, ",
+            "Fatal fault",
             "AssertionError",
             "Protocol error",
             "protocol from master",

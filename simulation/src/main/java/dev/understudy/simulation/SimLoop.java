@@ -25,7 +25,7 @@ final class SimLoop implements LoopTasks {
     private List<SimConnection> dirty = new ArrayList<>();
     private List<SimConnection> flushing = new ArrayList<>();
     private LongConsumer observer = _ -> {};
-    private Consumer<Throwable> bugs;
+    private Consumer<Throwable> faults;
     private boolean awake;
     private boolean inside;
     private boolean ended;
@@ -36,7 +36,7 @@ final class SimLoop implements LoopTasks {
         this.scheduler = scheduler;
         this.random = random;
         this.afterIteration = afterIteration;
-        this.bugs = bug -> {
+        this.faults = bug -> {
             throw new IllegalStateException(bug);
         };
     }
@@ -132,13 +132,13 @@ final class SimLoop implements LoopTasks {
             action.run();
         } catch (Divergence | SimDisk.Crash end) {
             throw end;
-        } catch (Throwable bug) {
-            bugs.accept(bug);
+        } catch (Throwable thrown) {
+            faults.accept(thrown);
         }
     }
 
-    void bug(Throwable thrown) {
-        bugs.accept(thrown);
+    void fault(Throwable thrown) {
+        faults.accept(thrown);
     }
 
     // ---- LoopTasks
@@ -213,7 +213,12 @@ final class SimLoop implements LoopTasks {
     }
 
     @Override
-    public void onBug(Consumer<Throwable> handler) {
-        bugs = handler;
+    public void onFault(Consumer<Throwable> handler) {
+        faults = handler;
+    }
+
+    @Override
+    public void halt() {
+        end();
     }
 }

@@ -135,7 +135,7 @@ public final class Db {
     /** Sets the 24-bit access clock of an open key; views may see the change. */
     public void accessClock(Value value, int clock) {
         long word = memory().getLong(value.entry, 0);
-        memory().putLong(value.entry, 0, word & 0xFF_FFFF_FFFFL | (long) (clock & 0xFF_FFFF) << 40);
+        memory().putBeside(value.entry, 0, word & 0xFF_FFFF_FFFFL | (long) (clock & 0xFF_FFFF) << 40);
     }
 
     // ---- making and replacing entries

@@ -2,6 +2,7 @@
 package dev.understudy.store;
 
 import dev.understudy.wire.Bytes;
+import dev.understudy.wire.Invariant;
 import dev.understudy.wire.Numbers;
 import dev.understudy.wire.Reply;
 import java.lang.foreign.MemorySegment;
@@ -136,7 +137,8 @@ public final class StringValue extends Value {
 
     /** As {@link #resize}, with undefined bytes behind the old ones. */
     private void grow(long oldLength, long newLength) {
-        assert newLength <= Integer.MAX_VALUE : newLength;
+        Invariant.notNegative(newLength, "length of a string");
+        Invariant.ordered(newLength, Integer.MAX_VALUE, "length of a string, the longest");
         if (isLong()) {
             Numbers.write(asLong(), digits, 0);
             setRaw(digits, 0, (int) oldLength);

@@ -75,6 +75,12 @@ public interface Reply {
     /** Bytes that are protocol already. */
     void raw(byte[] array, int offset, int length);
 
+    /** Where the next reply will begin, for {@link #rewind}. */
+    long position();
+
+    /** Takes back all that was written since {@link #position} was asked, when no aggregate was open; nothing may have been handed on since. */
+    void rewind(long position);
+
     /** Begins an aggregate whose element count is not known yet; give the returned mark to one of the {@code finish} calls. */
     long deferred();
 

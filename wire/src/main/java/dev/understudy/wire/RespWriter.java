@@ -125,6 +125,31 @@ public final class RespWriter implements Reply {
     }
 
     @Override
+    public long position() {
+        return (long) segments << 32 | at;
+    }
+
+    @Override
+    @SuppressWarnings("ReferenceEquality") // Whether two segments lie in the same chunk.
+    public void rewind(long position) {
+        int segmentsThen = (int) (position >>> 32);
+        int atThen = (int) position;
+        while (segments > segmentsThen) {
+            segments--;
+            byte[] filed = arrays[segments];
+            arrays[segments] = NOTHING;
+            segmentBytes -= tos[segments] - froms[segments];
+            if (filed != array) {
+                chunks.give(array);
+                array = filed;
+            }
+            from = froms[segments];
+        }
+        at = atThen;
+        openMarks = 0;
+    }
+
+    @Override
     public boolean resp3() {
         return resp3;
     }

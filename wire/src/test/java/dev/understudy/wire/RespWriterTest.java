@@ -33,6 +33,45 @@ class RespWriterTest {
         return new String(drain(writer), StandardCharsets.UTF_8);
     }
 
+    /** Replies of all sizes, with deferred headers, some left open. */
+    private static void some(RespWriter target, SplittableRandom random, boolean mayLeaveOpen) {
+        for (int i = random.nextInt(6); i > 0; i--) {
+            int kind = random.nextInt(4);
+            if (kind == 0) {
+                target.bulk(new byte[random.nextInt(60_000)]);
+            } else if (kind == 1) {
+                target.integer(random.nextLong());
+            } else {
+                long outer = target.deferred();
+                target.bulk(new byte[random.nextInt(20_000)]);
+                long inner = target.deferred();
+                target.simple("x");
+                target.finishArray(inner, 1);
+                if (kind == 2 || !mayLeaveOpen) {
+                    target.finishMap(outer, 1);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24})
+    void whatIsTakenBackLeavesNoTrace(long seed) {
+        RespWriter other = new RespWriter(new ReplyChunks(4));
+        for (int round = 0; round < 200; round++) {
+            long first = seed * 1000 + round;
+            some(writer, new SplittableRandom(first), false);
+            some(other, new SplittableRandom(first), false);
+            long position = writer.position();
+            some(writer, new SplittableRandom(~first), true);
+            writer.rewind(position);
+            some(writer, new SplittableRandom(first ^ 77), false);
+            some(other, new SplittableRandom(first ^ 77), false);
+            assertThat(writer.hasOpenMarks()).isFalse();
+            assertThat(drain(writer)).as("seed %d, round %d", seed, round).isEqualTo(drain(other));
+        }
+    }
+
     @Test
     void repliesLookLikeRediss() {
         assertThat(written(2, w -> w.ok())).isEqualTo("+OK\r\n");

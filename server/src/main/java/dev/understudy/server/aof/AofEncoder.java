@@ -62,15 +62,20 @@ final class AofEncoder {
         return position;
     }
 
-    /** One unit; {@code wrapped}: between MULTI and EXEC, unless nothing of it is for the file. */
-    void unit(Effects effects, boolean wrapped) {
+    /**
+     * One unit; {@code wrapped}: between MULTI and EXEC, unless nothing of it is for the file.
+     *
+     * @return how many bytes of the effects were taken, those that are for replicas only included
+     */
+    long unit(Effects effects, boolean wrapped) {
         boolean opened = !wrapped;
+        long taken = 0;
         int from = -1;
         for (int i = 0; i < effects.count(); i++) {
             byte[] array = effects.array();
             int begin = effects.offset(i);
             if (isForReplicasOnly(array, begin, effects.end(i))) {
-                copy(array, from, begin);
+                taken += copy(array, from, begin) + effects.end(i) - begin;
                 from = -1;
                 continue;
             }
@@ -79,25 +84,28 @@ final class AofEncoder {
                 opened = true;
             }
             if (effects.database(i) != database) {
-                copy(array, from, begin);
+                taken += copy(array, from, begin);
                 from = begin;
                 select(effects.database(i));
             } else if (from < 0) {
                 from = begin;
             }
         }
-        copy(effects.array(), from, effects.length());
+        taken += copy(effects.array(), from, effects.length());
         if (wrapped && opened) {
             target.append(EXEC, 0, EXEC.length);
         }
+        return taken;
     }
 
-    private void copy(byte[] array, int from, int to) {
-        if (from >= 0 && to > from) {
-            target.append(array, from, to - from);
-            grown = true;
-            unpositionedBytes += to - from;
+    private int copy(byte[] array, int from, int to) {
+        if (from < 0 || to <= from) {
+            return 0;
         }
+        target.append(array, from, to - from);
+        grown = true;
+        unpositionedBytes += to - from;
+        return to - from;
     }
 
     private void select(int newDatabase) {

@@ -140,11 +140,14 @@ public final class AppendOnly {
     /**
      * An execution unit has ended with effects. Without a backlog a master counts its stream by commands, so that WAITAOF can tell writes apart
      * (replicationFeedSlaves); {@code replication} gets the effects afterwards.
+     *
+     * @return how many bytes of the effects were taken, those left out on purpose included; all of them without a file
      */
-    public void propagate(Effects effects, boolean wrapped) {
+    public long propagate(Effects effects, boolean wrapped) {
         if (state == State.OFF) {
-            return;
+            return effects.length();
         }
+        long taken = effects.length();
         if (accumulates()) {
             if (encoder.isPositionDue()) {
                 notePosition();
@@ -152,9 +155,10 @@ public final class AppendOnly {
             if (settings.aofTimestampEnabled.on()) {
                 encoder.timestamp(server.ports().clock().wallMillis() / 1000);
             }
-            encoder.unit(effects, wrapped);
+            taken = encoder.unit(effects, wrapped);
         }
         server.replication().countUnwanted(effects.count() + (wrapped ? 2 : 0));
+        return taken;
     }
 
     /**
@@ -486,8 +490,13 @@ public final class AppendOnly {
         writer.discard(manifest.path(manifest.names().temporaryIncr()));
     }
 
-    /** When loop and workers have ended: nothing that was executed stays behind in memory. */
+    /**
+     * When loop and workers have ended: nothing that was executed stays behind in memory. After a fatal fault nothing of it has been answered, nor is it to
+     * be trusted.
+     */
     public void close() {
-        writer.end();
+        if (!server.faults().isEnded()) {
+            writer.end();
+        }
     }
 }

@@ -85,6 +85,7 @@ final class InfoStats {
     private void replies(InfoText text) {
         Statistics statistics = server.engine().statistics();
         text.field("unexpected_error_replies", statistics.unexpectedErrorReplies)
+                .field("internal_errors", statistics.internalErrors)
                 .field("total_error_replies", statistics.errorReplies)
                 .field("dump_payload_sanitizations", 0)
                 .field("total_reads_processed", server.traffic().reads())

@@ -3,7 +3,7 @@ package dev.understudy.server.transport;
 
 /**
  * What a connection tells its owner. All calls come on the loop, none from inside a call of the owner's to the transport. An exception
- * thrown by a call is a bug: it is reported to {@link LoopTasks#onBug} and the connection closed.
+ * thrown by a call goes to {@link LoopTasks#onFault}.
  */
 public interface ConnectionHandler {
     /**

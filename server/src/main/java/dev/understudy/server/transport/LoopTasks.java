@@ -39,8 +39,17 @@ public interface LoopTasks extends Executor {
     /** Tells {@code observer} how long each iteration kept the loop busy, nanoseconds, for the histogram of stalls. From any thread. */
     void observeIterations(LongConsumer observer);
 
-    /** Tells {@code handler} of exceptions that handlers, tasks and hooks threw; the loop goes on. From any thread. */
-    void onBug(Consumer<Throwable> handler);
+    /**
+     * Gives {@code handler} every exception that reaches the loop from a handler, task, timer or hook, on the loop. When it returns the loop goes on, unless
+     * it was {@link #halt halted}. From any thread.
+     */
+    void onFault(Consumer<Throwable> handler);
+
+    /**
+     * Stops everything at once, on the loop: no handler, task, timer or hook runs any more, and what connections were to send at the end of this iteration
+     * is dropped. Whoever owns the transport closes it from elsewhere.
+     */
+    void halt();
 
     /** A task that waits for its time. */
     interface Timer {

@@ -40,8 +40,8 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter {
             ConnectionHandler handler = null;
             try {
                 handler = accept.apply(connection);
-            } catch (Throwable bug) {
-                loop.bug(bug);
+            } catch (Throwable thrown) {
+                loop.fault(thrown);
             }
             if (handler == null) {
                 connection.close();

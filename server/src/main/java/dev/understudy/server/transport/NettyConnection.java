@@ -199,11 +199,11 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Conn
     private void tellWritable() {
         if (!writable && channel.isWritable()) {
             writable = true;
-            if (open && handler != null) {
+            if (open && handler != null && !loop.isHalted()) {
                 try {
                     handler.onWritable();
-                } catch (Throwable bug) {
-                    bug(bug);
+                } catch (Throwable thrown) {
+                    loop.fault(thrown);
                 }
             }
         }
@@ -216,14 +216,14 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Conn
     public void channelRead(ChannelHandlerContext context, Object message) {
         ByteBuf bytes = (ByteBuf) message;
         try {
-            if (open && handler != null) {
+            if (open && handler != null && !loop.isHalted()) {
                 loop.begin();
                 source = bytes;
                 handler.onData(this);
                 assert !open || !bytes.isReadable() : bytes.readableBytes() + " bytes were left behind";
             }
-        } catch (Throwable bug) {
-            bug(bug);
+        } catch (Throwable thrown) {
+            loop.fault(thrown);
         } finally {
             source = null;
             bytes.release();
@@ -344,7 +344,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Conn
         dropTail();
         ConnectionHandler told = handler;
         handler = null;
-        if (told == null) {
+        if (told == null || loop.isHalted()) {
             return;
         }
         try {
@@ -355,14 +355,9 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Conn
             } else {
                 told.onClosed(ConnectionHandler.Cause.PEER, "");
             }
-        } catch (Throwable bug) {
-            loop.bug(bug);
+        } catch (Throwable thrown) {
+            loop.fault(thrown);
         }
-    }
-
-    private void bug(Throwable thrown) {
-        loop.bug(thrown);
-        close();
     }
 
     // --- addresses and options

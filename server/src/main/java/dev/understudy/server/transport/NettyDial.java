@@ -140,8 +140,8 @@ final class NettyDial implements Transport.Dial {
             channel = null;
             try {
                 connection.start(handler.onConnected(connection));
-            } catch (Throwable bug) {
-                loop.bug(bug);
+            } catch (Throwable thrown) {
+                loop.fault(thrown);
                 connection.close();
             }
             return;
@@ -160,8 +160,8 @@ final class NettyDial implements Transport.Dial {
             channel = null;
             try {
                 handler.onFailed(reason);
-            } catch (Throwable bug) {
-                loop.bug(bug);
+            } catch (Throwable thrown) {
+                loop.fault(thrown);
             }
         }
     }

@@ -33,7 +33,7 @@ final class NettyLoop implements LoopTasks {
 
     private final CopyOnWriteArrayList<Runnable> hooks = new CopyOnWriteArrayList<>();
     private volatile LongConsumer observer = _ -> {};
-    private volatile Consumer<Throwable> bugs = bug -> {
+    private volatile Consumer<Throwable> faults = bug -> {
         Thread thread = Thread.currentThread();
         thread.getUncaughtExceptionHandler().uncaughtException(thread, bug);
     };
@@ -51,6 +51,8 @@ final class NettyLoop implements LoopTasks {
     private long busySinceNanos;
 
     private boolean busy;
+    /** Nothing runs any more. */
+    private boolean halted;
 
     NettyLoop(String threadName, IoHandlerFactory handlers, Runnable atEnd) {
         this.atEnd = atEnd;
@@ -113,8 +115,17 @@ final class NettyLoop implements LoopTasks {
     }
 
     @Override
-    public void onBug(Consumer<Throwable> handler) {
-        bugs = handler;
+    public void onFault(Consumer<Throwable> handler) {
+        faults = handler;
+    }
+
+    @Override
+    public void halt() {
+        halted = true;
+    }
+
+    boolean isHalted() {
+        return halted;
     }
 
     /**
@@ -129,8 +140,8 @@ final class NettyLoop implements LoopTasks {
         return thread == null || thread.join(Duration.ofSeconds(seconds));
     }
 
-    void bug(Throwable thrown) {
-        bugs.accept(thrown);
+    void fault(Throwable thrown) {
+        faults.accept(thrown);
     }
 
     /** Notes that this iteration has something to do. */
@@ -148,11 +159,14 @@ final class NettyLoop implements LoopTasks {
     }
 
     private void guarded(Runnable task) {
+        if (halted) {
+            return;
+        }
         begin();
         try {
             task.run();
-        } catch (Throwable bug) {
-            bug(bug);
+        } catch (Throwable thrown) {
+            fault(thrown);
         }
     }
 
@@ -161,11 +175,12 @@ final class NettyLoop implements LoopTasks {
             return;
         }
         for (Runnable hook : hooks) {
-            try {
-                hook.run();
-            } catch (Throwable bug) {
-                bug(bug);
-            }
+            guarded(hook);
+        }
+        if (halted) {
+            given.clear();
+            dirty.clear();
+            return;
         }
         flush();
         busy = false;

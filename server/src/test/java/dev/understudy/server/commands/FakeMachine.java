@@ -36,6 +36,9 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
     long nanos = 1_000_000_000L;
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
     private final ArrayDeque<Work<?>> held = new ArrayDeque<>();
+    private Consumer<Throwable> faultHandler = _ -> {};
+    private boolean handlesFaults;
+    private boolean halted;
     private boolean holding;
     /** Work that is done all the same. */
     private int passing;
@@ -70,9 +73,9 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
         do {
             Runnable task;
             while ((task = tasks.poll()) != null) {
-                task.run();
+                guarded(task);
             }
-            hooks.forEach(Runnable::run);
+            hooks.forEach(this::guarded);
         } while (!tasks.isEmpty());
     }
 
@@ -143,7 +146,7 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
                 .sorted(Comparator.comparingLong(Alarm::atNanos))
                 .forEach(alarm -> {
                     if (alarms.remove(alarm)) {
-                        alarm.task().run();
+                        guarded(alarm.task());
                     }
                 });
     }
@@ -166,7 +169,7 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
         nanos += 100_000_000L;
         wallMillis += 100;
         ring();
-        List.copyOf(rounds).forEach(Runnable::run);
+        List.copyOf(rounds).forEach(this::guarded);
         settle();
     }
 
@@ -179,7 +182,38 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
     public void observeIterations(LongConsumer observer) {}
 
     @Override
-    public void onBug(Consumer<Throwable> handler) {}
+    public void onFault(Consumer<Throwable> handler) {
+        faultHandler = handler;
+    }
+
+    @Override
+    public void halt() {
+        halted = true;
+    }
+
+    /** From now on exceptions that reach the loop go to the server's handler, as on a real loop; until then they fail the test. */
+    void handleFaults() {
+        handlesFaults = true;
+    }
+
+    boolean isHalted() {
+        return halted;
+    }
+
+    /** Runs something of the loop's, unless that has been halted. */
+    void guarded(Runnable action) {
+        if (halted) {
+            return;
+        }
+        try {
+            action.run();
+        } catch (RuntimeException | Error thrown) {
+            if (!handlesFaults) {
+                throw thrown;
+            }
+            faultHandler.accept(thrown);
+        }
+    }
 
     // ---- transport
 

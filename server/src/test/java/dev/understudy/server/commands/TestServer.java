@@ -113,7 +113,7 @@ final class TestServer implements AutoCloseable {
 
         String askRaw(String request) {
             byte[] bytes = request.getBytes(StandardCharsets.ISO_8859_1);
-            handler.onData(new Inbound() {
+            Inbound source = new Inbound() {
                 private int at;
 
                 @Override
@@ -128,7 +128,8 @@ final class TestServer implements AutoCloseable {
                     at += count;
                     return count;
                 }
-            });
+            };
+            machine.guarded(() -> handler.onData(source));
             machine.settle();
             return taken();
         }

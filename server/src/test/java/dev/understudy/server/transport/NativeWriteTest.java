@@ -37,7 +37,7 @@ class NativeWriteTest {
     void nativeMemoryMayBeFreedAsSoonAsItIsWritten(IoKind kind) throws Exception {
         transport = NettyTransport.open(kind, "test-loop");
         NettyTransport t = transport;
-        t.loop().onBug(bugs::add);
+        t.loop().onFault(bugs::add);
         CompletableFuture<Connection> accepted = new CompletableFuture<>();
         var listening = (Transport.Listening) t.listen(new Transport.TcpAddress("127.0.0.1", 0, 511), connection -> {
             accepted.complete(connection);

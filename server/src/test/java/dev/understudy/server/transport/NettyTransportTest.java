@@ -52,7 +52,7 @@ class NettyTransportTest {
 
     private NettyTransport open(IoKind kind) {
         NettyTransport opened = NettyTransport.open(kind, "test-loop");
-        opened.loop().onBug(bugs::add);
+        opened.loop().onFault(bugs::add);
         transport = opened;
         return opened;
     }
@@ -378,7 +378,7 @@ class NettyTransportTest {
         BlockingQueue<String> log = new LinkedBlockingQueue<>();
         LoopTasks loop = t.loop();
         AtomicInteger iterations = new AtomicInteger();
-        loop.onBug(bug -> log.add("bug " + bug.getMessage()));
+        loop.onFault(bug -> log.add("bug " + bug.getMessage()));
         loop.observeIterations(nanos -> iterations.incrementAndGet());
         AtomicReference<String> hooked = new AtomicReference<>("");
         loop.beforeSleep(() -> {
@@ -447,7 +447,7 @@ class NettyTransportTest {
                 before = resources();
             }
             NettyTransport t = NettyTransport.open(kind, "cycle-loop");
-            t.loop().onBug(bugs::add);
+            t.loop().onFault(bugs::add);
             CompletableFuture<Echo> accepted = new CompletableFuture<>();
             Listening listening = (Listening) t.listen(local(0), connection -> {
                 Echo echo = new Echo(connection);

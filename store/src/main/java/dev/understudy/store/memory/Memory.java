@@ -49,6 +49,8 @@ public final class Memory implements AutoCloseable {
      */
     private MemorySegment[] chunks;
 
+    private boolean changed;
+
     private Memory(boolean checking, boolean readOnly, Checks checks, Blocks blocks) {
         this.checking = checking;
         this.readOnly = readOnly;
@@ -105,6 +107,21 @@ public final class Memory implements AutoCloseable {
         return Chunk.RESERVED_BYTES.get();
     }
 
+    /** Whether any byte of a block was written, or a block freed, since {@link #forgetChange}. What may have changed the data has done so. */
+    public boolean isChanged() {
+        return changed;
+    }
+
+    /** Something of the data that does not lie here is about to change: which databases there are, function libraries. */
+    public void noteChange() {
+        changed = true;
+    }
+
+    /** Begins to watch for changes. */
+    public void forgetChange() {
+        changed = false;
+    }
+
     /** A block of at least {@code bytes} bytes (1 to 2^40), contents undefined; never 0. */
     public long allocate(long bytes) {
         assert !readOnly : "a reader may not allocate";
@@ -122,6 +139,7 @@ public final class Memory implements AutoCloseable {
     /** Frees a block; {@code handle} is one that {@link #allocate} gave and that has not been freed since. */
     public void free(long handle) {
         assert !readOnly : "a reader may not free";
+        changed = true;
         if (checking) {
             long bytes = checks.freed(handle);
             poison(handle, bytes);
@@ -171,6 +189,7 @@ public final class Memory implements AutoCloseable {
     }
 
     public void putByte(long handle, long offset, byte value) {
+        changed = true;
         check(handle, offset, 1);
         chunk(handle).set(ValueLayout.JAVA_BYTE, base(handle) + offset, value);
     }
@@ -181,6 +200,7 @@ public final class Memory implements AutoCloseable {
     }
 
     public void putShort(long handle, long offset, short value) {
+        changed = true;
         check(handle, offset, 2);
         chunk(handle).set(SHORT, base(handle) + offset, value);
     }
@@ -191,6 +211,7 @@ public final class Memory implements AutoCloseable {
     }
 
     public void putInt(long handle, long offset, int value) {
+        changed = true;
         check(handle, offset, 4);
         chunk(handle).set(INT, base(handle) + offset, value);
     }
@@ -201,6 +222,13 @@ public final class Memory implements AutoCloseable {
     }
 
     public void putLong(long handle, long offset, long value) {
+        changed = true;
+        check(handle, offset, 8);
+        chunk(handle).set(LONG, base(handle) + offset, value);
+    }
+
+    /** As {@link #putLong}, for bookkeeping beside the data such as access clocks: it is no change ({@link #isChanged}). */
+    public void putBeside(long handle, long offset, long value) {
         check(handle, offset, 8);
         chunk(handle).set(LONG, base(handle) + offset, value);
     }
@@ -211,18 +239,21 @@ public final class Memory implements AutoCloseable {
     }
 
     public void write(long handle, long offset, byte[] source, int sourceOffset, int length) {
+        changed = true;
         check(handle, offset, length);
         MemorySegment.copy(source, sourceOffset, chunk(handle), ValueLayout.JAVA_BYTE, base(handle) + offset, length);
     }
 
     /** Copies within native memory; overlapping ranges of one block are allowed. */
     public void copy(long from, long fromOffset, long to, long toOffset, long length) {
+        changed = true;
         check(from, fromOffset, length);
         check(to, toOffset, length);
         MemorySegment.copy(chunk(from), base(from) + fromOffset, chunk(to), base(to) + toOffset, length);
     }
 
     public void fill(long handle, long offset, long length, byte value) {
+        changed = true;
         check(handle, offset, length);
         chunk(handle).asSlice(base(handle) + offset, length).fill(value);
     }
