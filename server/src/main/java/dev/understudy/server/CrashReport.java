@@ -25,7 +25,8 @@ final class CrashReport {
                 + "append only file: " + server.appendOnly().state() + ", fsynced offset "
                 + server.appendOnly().fsyncedOffset() + "\n"
                 + "commands: " + statistics.commandsProcessed + ", the last one: "
-                + server.engine().lastCommand() + "; clients: " + server.clients().snapshot().size() + "\n"
+                + server.engine().lastCommand() + "; clients: "
+                + server.clients().snapshot().size() + "\n"
                 + BugReport.of(fault) + "\n=== UNDERSTUDY CRASH REPORT END ===";
     }
 }

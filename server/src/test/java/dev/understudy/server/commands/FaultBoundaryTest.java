@@ -30,29 +30,55 @@ class FaultBoundaryTest {
     void plant() {
         server.machine.handleFaults();
         server.server.shutdown().onExit(exits::add);
-        server.server.table().add("plant.read", call -> {
-            call.reply().array(5);
-            call.reply().bulk("half".getBytes(StandardCharsets.US_ASCII));
-            throw new IllegalStateException("planted");
-        }).arity(-1).flags("readonly");
-        server.server.table().add("plant.unchanged", call -> {
-            call.write(1);
-            throw new OutOfMemoryError("planted");
-        }).arity(2).flags("write").keys(1, 1, 1, "RW UPDATE");
-        server.server.table().add("plant.changed", call -> {
-            call.db().setString(call.word(1), call.word(1), false);
-            throw new IllegalStateException("planted");
-        }).arity(2).flags("write").keys(1, 1, 1, "RW UPDATE");
-        server.server.table().add("plant.stated", call -> {
-            call.effect(1).arg("PING");
-            throw new IllegalStateException("planted");
-        }).arity(-1).flags("write");
-        server.server.table().add("plant.state", call -> {
-            throw new IllegalStateException("planted");
-        }).arity(-1).flags("admin");
-        server.server.table().add("plant.fails", call -> {
-            throw new CommandFailure("ERR as planned");
-        }).arity(-1).flags("write");
+        server.server
+                .table()
+                .add("plant.read", call -> {
+                    call.reply().array(5);
+                    call.reply().bulk("half".getBytes(StandardCharsets.US_ASCII));
+                    throw new IllegalStateException("planted");
+                })
+                .arity(-1)
+                .flags("readonly");
+        server.server
+                .table()
+                .add("plant.unchanged", call -> {
+                    call.write(1);
+                    throw new OutOfMemoryError("planted");
+                })
+                .arity(2)
+                .flags("write")
+                .keys(1, 1, 1, "RW UPDATE");
+        server.server
+                .table()
+                .add("plant.changed", call -> {
+                    call.db().setString(call.word(1), call.word(1), false);
+                    throw new IllegalStateException("planted");
+                })
+                .arity(2)
+                .flags("write")
+                .keys(1, 1, 1, "RW UPDATE");
+        server.server
+                .table()
+                .add("plant.stated", call -> {
+                    call.effect(1).arg("PING");
+                    throw new IllegalStateException("planted");
+                })
+                .arity(-1)
+                .flags("write");
+        server.server
+                .table()
+                .add("plant.state", call -> {
+                    throw new IllegalStateException("planted");
+                })
+                .arity(-1)
+                .flags("admin");
+        server.server
+                .table()
+                .add("plant.fails", call -> {
+                    throw new CommandFailure("ERR as planned");
+                })
+                .arity(-1)
+                .flags("write");
         replica.ask("PSYNC", "?", "-1");
         server.machine.pass(2);
         replica.ask("REPLCONF", "ACK", "0");
@@ -87,8 +113,9 @@ class FaultBoundaryTest {
         String[] words = command.split(" ");
         assertThat(client.ask(words))
                 .isEqualTo("-ERR internal error, nothing was changed; the server's log has the details|");
-        assertThat(server.machine.log).anyMatch(line ->
-                line.startsWith("Fault, nothing was changed, refused: command '" + words[0].toLowerCase(Locale.ROOT) + "': ")
+        assertThat(server.machine.log)
+                .anyMatch(line -> line.startsWith("Fault, nothing was changed, refused: command '"
+                                + words[0].toLowerCase(Locale.ROOT) + "': ")
                         && line.contains("planted"));
         assertThat(client.ask("INFO", "stats")).contains("internal_errors:1|");
         assertAlive();
@@ -165,11 +192,15 @@ class FaultBoundaryTest {
 
     @Test
     void aKeyspaceEventThatFailsIsAFaultOfTheUnitToo() {
-        server.server.table().add("plant.notify", call -> {
-            call.touched(call.word(1), NotifyClass.GENERIC, "planted");
-            call.changed(1);
-            throw new StackOverflowError();
-        }).arity(2).flags("write");
+        server.server
+                .table()
+                .add("plant.notify", call -> {
+                    call.touched(call.word(1), NotifyClass.GENERIC, "planted");
+                    call.changed(1);
+                    throw new StackOverflowError();
+                })
+                .arity(2)
+                .flags("write");
         assertThat(client.ask("PLANT.NOTIFY", "k")).isEmpty();
         assertThat(exits).containsExactly(1);
     }
