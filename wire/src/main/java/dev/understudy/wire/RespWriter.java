@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * Writes replies in RESP2 or RESP3 as Redis 7.2 does (addReply* of networking.c) and keeps them until {@link #drainTo}.
@@ -132,9 +133,7 @@ public final class RespWriter implements Reply {
     @Override
     @SuppressWarnings("ReferenceEquality") // Whether two segments lie in the same chunk.
     public void rewind(long position) {
-        int segmentsThen = (int) (position >>> 32);
-        int atThen = (int) position;
-        while (segments > segmentsThen) {
+        while (segments > (int) (position >>> 32)) {
             segments--;
             byte[] filed = arrays[segments];
             arrays[segments] = NOTHING;
@@ -145,7 +144,7 @@ public final class RespWriter implements Reply {
             }
             from = froms[segments];
         }
-        at = atThen;
+        at = (int) position;
         openMarks = 0;
     }
 
@@ -345,11 +344,6 @@ public final class RespWriter implements Reply {
         finish(mark, resp3 ? '~' : '*', count);
     }
 
-    /** As the other finish calls, for a push message. */
-    public void finishPush(long mark, int count) {
-        finish(mark, resp3 ? '>' : '*', count);
-    }
-
     private void finish(long mark, char type, long count) {
         if (mark == SUPPRESSED_MARK) {
             return;
@@ -499,8 +493,8 @@ public final class RespWriter implements Reply {
     }
 
     private static byte[][] headers(char type) {
-        byte[][] all = new byte[READY_HEADERS][];
-        Arrays.setAll(all, i -> (type + Integer.toString(i) + "\r\n").getBytes(StandardCharsets.US_ASCII));
-        return all;
+        return IntStream.range(0, READY_HEADERS)
+                .mapToObj(i -> (type + Integer.toString(i) + "\r\n").getBytes(StandardCharsets.US_ASCII))
+                .toArray(byte[][]::new);
     }
 }
