@@ -490,10 +490,7 @@ public final class AppendOnly {
         writer.discard(manifest.path(manifest.names().temporaryIncr()));
     }
 
-    /**
-     * When loop and workers have ended: nothing that was executed stays behind in memory. After a fatal fault nothing of it has been answered, nor is it to
-     * be trusted.
-     */
+    /** When loop and workers have ended: what was executed is written, unless a fault ended them, for then nobody heard of it. */
     public void close() {
         if (!server.faults().isEnded()) {
             writer.end();
