@@ -310,7 +310,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Conn
     /** The peer has no more to say; epoll may tell so in the very event that brings its last words, before they are answered. */
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
-        if (!(event instanceof ChannelInputShutdownEvent) || ended || !open) {
+        if (!(event instanceof ChannelInputShutdownEvent) || ended || !open || loop.isHalted()) {
             return;
         }
         loop.begin();
@@ -321,8 +321,8 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Conn
         }
         try {
             handler.onEnd(this);
-        } catch (Throwable bug) {
-            bug(bug);
+        } catch (Throwable thrown) {
+            loop.fault(thrown);
         }
     }
 
