@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.commands;
 
+import dev.understudy.store.Limits;
 import dev.understudy.store.StringValue;
+import dev.understudy.store.Value;
 import dev.understudy.wire.Bytes;
 import dev.understudy.wire.Numbers;
+import java.util.Arrays;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The commands on strings as rows of bits, bit 0 being the highest of byte 0, as bitops.c of Redis 7.2; BITFIELD is in
@@ -17,6 +19,9 @@ public final class BitCommands {
     private static final CommandFailure BAD_BIT_ARGUMENT = CommandFailure.err("The bit argument must be 1 or 0.");
     private static final CommandFailure NOT_OF_ONE =
             CommandFailure.err("BITOP NOT must be called with a single source key.");
+
+    /** BITOP works on so many bytes at a time. */
+    private static final int PART_BYTES = 64 * 1024;
 
     private BitCommands() {}
 
@@ -66,8 +71,8 @@ public final class BitCommands {
             offset *= width;
         }
         long bytesMax = call.execution().fromMaster()
-                ? Integer.MAX_VALUE - 64
-                : call.data().limits().stringMaxBytes;
+                ? Limits.STRING_BYTES_MAX
+                : call.data().limits().stringMaxBytes();
         if (offset < 0 || offset >>> 3 >= bytesMax) {
             throw BAD_OFFSET;
         }
@@ -213,24 +218,18 @@ public final class BitCommands {
         if (operation == Bits.Operation.NOT && call.count() != 4) {
             throw NOT_OF_ONE;
         }
-        byte[][] sources = new byte[call.count() - 3][];
+        // Lengths as this client sees them: on a replica an expired string has none.
+        int[] lengths = new int[call.count() - 3];
         int length = 0;
-        for (int i = 0; i < sources.length; i++) {
+        for (int i = 0; i < lengths.length; i++) {
             StringValue source = call.readString(i + 3);
-            sources[i] = text(source);
-            length = Math.max(length, sources[i].length);
+            lengths[i] = source == null ? 0 : (int) source.size();
+            length = Math.max(length, lengths[i]);
             call.data().closeWindows();
         }
         Bytes target = call.word(2);
         if (length > 0) {
-            byte[] result = operation.apply(sources, length);
-            boolean isNew = call.write(2) == null;
-            call.db().setString(target, new Bytes(), false);
-            if (isNew) {
-                call.event(target, NotifyClass.NEW, "new");
-            }
-            StringValue value = (StringValue) Objects.requireNonNull(call.db().open(target));
-            value.setRaw(result, 0, result.length);
+            combine(call, operation, lengths, length);
             call.changed(1);
             call.touched(target, NotifyClass.STRING, "set");
         } else if (call.execution().delete(call.db(), target, call.execution().lazyServerDel())) {
@@ -240,7 +239,49 @@ public final class BitCommands {
         call.integer(length);
     }
 
-    private static byte[] text(@Nullable StringValue value) {
-        return value == null ? new byte[0] : value.toArray();
+    /**
+     * Writes the result into the target part by part, so that neither it nor a source is ever copied as a whole. The target may be a source too:
+     * each part of it is read before it is written.
+     */
+    private static void combine(Call call, Bits.Operation operation, int[] lengths, int length) {
+        Bytes target = call.word(2);
+        Value old = call.write(2);
+        if (old instanceof StringValue string) {
+            call.db().expire(string, -1);
+            string.resize(Math.max(length, string.size()));
+        } else {
+            call.db().putZeros(target, length);
+            if (old == null) {
+                call.event(target, NotifyClass.NEW, "new");
+            }
+        }
+        byte[] part = new byte[Math.min(length, PART_BYTES)];
+        byte[] other = new byte[lengths.length == 1 ? 0 : part.length];
+        for (int at = 0; at < length; at += part.length) {
+            int count = Math.min(part.length, length - at);
+            read(call, 3, lengths[0] - at, at, part, count);
+            for (int i = 1; i < lengths.length; i++) {
+                operation.combine(part, other, read(call, i + 3, lengths[i] - at, at, other, count), count);
+            }
+            operation.finish(part, count);
+            text(call, target).write(at, part, 0, count);
+        }
+        text(call, target).resize(length);
+    }
+
+    /** Reads {@code count} bytes from {@code at} on of the source in word {@code index}, of which {@code left} are there; zeros follow them. */
+    private static int read(Call call, int index, int left, int at, byte[] target, int count) {
+        int there = Math.clamp(left, 0, count);
+        if (there > 0) {
+            text(call, call.word(index)).read(at, target, 0, there);
+        }
+        Arrays.fill(target, there, count, (byte) 0);
+        return there;
+    }
+
+    /** A string that is known to be there. */
+    private static StringValue text(Call call, Bytes key) {
+        call.data().closeWindows();
+        return (StringValue) Objects.requireNonNull(call.db().open(key));
     }
 }

@@ -35,28 +35,21 @@ final class Bits {
             return null;
         }
 
-        /** Combines the sources, the shorter ones as if followed by zeros, into {@code length} bytes. */
-        byte[] apply(byte[][] sources, int length) {
-            byte[] result = new byte[length];
-            System.arraycopy(sources[0], 0, result, 0, sources[0].length);
-            for (int i = 1; i < sources.length; i++) {
-                combine(result, sources[i]);
-            }
-            if (this == NOT) {
-                for (int i = 0; i < length; i++) {
-                    result[i] = (byte) ~result[i];
-                }
-            }
-            return result;
-        }
-
-        private void combine(byte[] result, byte[] source) {
+        /** Combines {@code count} bytes with those of a source, of which {@code there} are not zero for being behind its end. */
+        void combine(byte[] result, byte[] source, int there, int count) {
             int i = 0;
-            for (; i + 8 <= source.length; i += 8) {
+            for (; i + 8 <= there; i += 8) {
                 LONG.set(result, i, combine((long) LONG.get(result, i), (long) LONG.get(source, i)));
             }
-            for (; i < result.length; i++) {
-                result[i] = (byte) combine(result[i], i < source.length ? source[i] : 0);
+            for (; i < count; i++) {
+                result[i] = (byte) combine(result[i], i < there ? source[i] : 0);
+            }
+        }
+
+        /** What is done to the first {@code count} bytes when all sources are combined. */
+        void finish(byte[] result, int count) {
+            for (int i = 0; i < count && this == NOT; i++) {
+                result[i] = (byte) ~result[i];
             }
         }
 

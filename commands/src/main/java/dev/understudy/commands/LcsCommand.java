@@ -21,6 +21,8 @@ final class LcsCommand {
     private static final CommandFailure TOO_LARGE =
             CommandFailure.err("Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len");
 
+    private static final byte[] EMPTY = {};
+
     private record Options(boolean length, boolean ranges, boolean matchLengths, long matchMin) {
         static Options parse(Call call) {
             boolean length = false;
@@ -73,14 +75,14 @@ final class LcsCommand {
     private static void run(Call call) {
         Value first = call.read(1);
         Value second = call.read(2);
-        byte[] a = text(first);
-        byte[] b = text(second);
+        long firstBytes = bytes(first);
+        long secondBytes = bytes(second);
         Options options = Options.parse(call);
-        long tableBytes = Math.multiplyFull(a.length + 1, b.length + 1) * Integer.BYTES;
-        if (tableBytes > call.data().limits().stringMaxBytes) {
+        if (Integer.BYTES * (firstBytes + 1) > call.data().limits().stringMaxBytes() / (secondBytes + 1)) {
             throw TOO_LARGE;
         }
-        LcsCommand lcs = new LcsCommand(a, b, options);
+        boolean nothing = firstBytes == 0 || secondBytes == 0;
+        LcsCommand lcs = new LcsCommand(nothing ? EMPTY : text(first), nothing ? EMPTY : text(second), options);
         if (options.length) {
             call.integer(lcs.length);
         } else if (options.ranges) {
@@ -90,14 +92,15 @@ final class LcsCommand {
         }
     }
 
-    private static byte[] text(@Nullable Value value) {
-        if (value == null) {
-            return new byte[0];
-        }
-        if (!(value instanceof StringValue string)) {
+    private static long bytes(@Nullable Value value) {
+        if (value != null && !(value instanceof StringValue)) {
             throw NOT_STRINGS;
         }
-        return string.toArray();
+        return value == null ? 0 : value.size();
+    }
+
+    private static byte[] text(@Nullable Value value) {
+        return value instanceof StringValue string ? string.toArray() : EMPTY;
     }
 
     /** Computes the table row by row; returns the length of the whole. */

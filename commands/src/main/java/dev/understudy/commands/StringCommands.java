@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.commands;
 
+import dev.understudy.store.Limits;
 import dev.understudy.store.StringValue;
 import dev.understudy.store.Value;
 import dev.understudy.store.ValueType;
@@ -97,7 +98,7 @@ public final class StringCommands {
      */
     static void checkLength(Call call, long bytes) {
         boolean obeys = call.execution().fromMaster();
-        long max = obeys ? Integer.MAX_VALUE - 64 : call.data().limits().stringMaxBytes;
+        long max = obeys ? Limits.STRING_BYTES_MAX : call.data().limits().stringMaxBytes();
         if (bytes < 0 || bytes > max) {
             throw TOO_LONG;
         }
@@ -106,10 +107,8 @@ public final class StringCommands {
     /** Makes the string of word 1, which does not exist, with {@code length} zero bytes. */
     static StringValue createZeros(Call call, long length) {
         Bytes key = call.word(1);
-        call.db().setString(key, new Bytes(), false);
+        StringValue string = call.db().putZeros(key, length);
         call.event(key, NotifyClass.NEW, "new");
-        StringValue string = (StringValue) Objects.requireNonNull(call.db().open(key));
-        string.resize(length);
         return string;
     }
 

@@ -31,13 +31,13 @@ final class SettingEffects {
             return null;
         });
         settings.onChange(settings.protoMaxBulkLen, () -> {
-            settings.limits().stringMaxBytes = settings.protoMaxBulkLen.value();
+            settings.limits().stringMaxBytes(settings.protoMaxBulkLen.value());
             for (Client client : server.clients().all()) {
                 client.decoder().bulkBytesMax(settings.protoMaxBulkLen.value());
             }
             return null;
         });
-        settings.limits().stringMaxBytes = settings.protoMaxBulkLen.value();
+        settings.limits().stringMaxBytes(settings.protoMaxBulkLen.value());
         for (Settings.Renaming renaming : settings.renamings()) {
             if (!server.table().rename(renaming.from(), renaming.to())) {
                 server.log()

@@ -200,37 +200,52 @@ public final class Db {
 
     /** Makes or overwrites a string, whatever was there (integers packed); removes the expiry unless {@code keepExpiry}. */
     public void setString(Bytes key, Bytes value, boolean keepExpiry) {
-        long hash = Dict.hash(key);
-        long entry = find(key, hash);
-        if (entry == 0) {
-            Encoding encoding = StringLayout.encoding(value);
-            entry = newEntry(key, ValueType.STRING, encoding, StringLayout.bytes(encoding, value));
-            insert(entry, hash);
-            StringLayout.write(memory(), entry, encoding, value);
-        } else {
-            overwrite(entry, hash, value, keepExpiry);
-        }
+        Encoding encoding = StringLayout.encoding(value);
+        long bytes = StringLayout.bytes(encoding, value);
+        StringLayout.write(memory(), place(key, Dict.hash(key), encoding, bytes, keepExpiry), encoding, value);
     }
 
     /** Overwrites an open key of any type with a string, as {@link #setString(Bytes, Bytes, boolean)}; may close its window. */
     public void setString(Value old, Bytes value, boolean keepExpiry) {
-        overwrite(old.entry, old.hash, value, keepExpiry);
-    }
-
-    private void overwrite(long entry, long hash, Bytes value, boolean keepExpiry) {
         Encoding encoding = StringLayout.encoding(value);
-        long block = overwrite(entry, hash, encoding, StringLayout.bytes(encoding, value), keepExpiry);
+        long block = overwrite(old.entry, old.hash, encoding, StringLayout.bytes(encoding, value), keepExpiry);
         StringLayout.write(memory(), block, encoding, value);
     }
 
-    private long overwrite(long entry, long hash, Encoding encoding, long valueBytes, boolean keepExpiry) {
-        if (Entry.type(memory(), entry) != ValueType.STRING) {
-            Value old = space.windows.open(this, entry, hash);
-            old.releasePayload(touch(entry, hash));
-            space.windows.close(entry);
+    /** As {@link #setString(Bytes, Bytes, boolean)}, a raw string of {@code length} zero bytes, 0 and up, without expiry. */
+    public StringValue putZeros(Bytes key, long length) {
+        long hash = Dict.hash(key);
+        long block = place(key, hash, Encoding.RAW, 4 + length, false);
+        memory().putInt(block, Entry.valueOffset(memory(), block), (int) length);
+        memory().fill(block, Entry.valueOffset(memory(), block) + 4, length, (byte) 0);
+        return (StringValue) space.windows.open(this, block, hash);
+    }
+
+    /** Makes or overwrites a string; its value is the caller's to write. */
+    private long place(Bytes key, long hash, Encoding encoding, long valueBytes, boolean keepExpiry) {
+        long entry = find(key, hash);
+        if (entry != 0) {
+            return overwrite(entry, hash, encoding, valueBytes, keepExpiry);
         }
+        long made = newEntry(key, ValueType.STRING, encoding, valueBytes);
+        insert(made, hash);
+        return made;
+    }
+
+    /** When there is no memory for it nothing has changed. */
+    private long overwrite(long entry, long hash, Encoding encoding, long valueBytes, boolean keepExpiry) {
         boolean expires = keepExpiry && Entry.expireAt(memory(), entry) >= 0;
-        return rebuild(entry, hash, ValueType.STRING, encoding, valueBytes, 0, expires);
+        if (Entry.type(memory(), entry) == ValueType.STRING) {
+            return rebuild(entry, hash, ValueType.STRING, encoding, valueBytes, 0, expires);
+        }
+        Value old = space.windows.open(this, entry, hash);
+        boolean owned = touch(entry, hash);
+        // Before anything is given up, for there may be no memory.
+        long block = Entry.remake(memory(), entry, ValueType.STRING, encoding, valueBytes, 0, expires);
+        old.releasePayload(owned);
+        space.windows.close(entry);
+        swapBlock(entry, block, hash, Entry.expireAt(memory(), entry) >= 0, expires);
+        return block;
     }
 
     private boolean touch(long entry, long hash) {
@@ -276,27 +291,17 @@ public final class Db {
             long valueBytes,
             long keptBytes,
             boolean expires) {
-        long word = memory().getLong(entry, 0);
-        int keyLength = Dict.keyLength(memory(), entry);
-        long expireAt = Entry.expireAt(memory(), entry);
-        long bytes = Dict.itemBytes(expires, keyLength) + valueBytes;
+        boolean expired = Entry.expireAt(memory(), entry) >= 0;
+        long bytes = Dict.itemBytes(expires, Dict.keyLength(memory(), entry)) + valueBytes;
         long capacity = memory().capacity(entry);
         boolean fits = bytes <= capacity && (capacity <= SMALL_BLOCK || bytes >= capacity / 2);
         boolean owned = touch(entry, hash);
-        long newWord = Entry.word(keyLength, expires, type, encoding, (int) (word >>> 40));
-        if (owned && fits && expires == expireAt >= 0) {
-            memory().putLong(entry, 0, newWord);
+        if (owned && fits && expires == expired) {
+            memory().putLong(entry, 0, Entry.word(memory(), entry, type, encoding, expires));
             return entry;
         }
-        long block = memory().allocate(bytes);
-        memory().putLong(block, 0, newWord);
-        if (expires) {
-            memory().putLong(block, 8, expireAt);
-        }
-        memory().copy(entry, Dict.keyOffset(memory(), entry), block, Dict.keyOffset(memory(), block), keyLength);
-        long from = Entry.valueOffset(memory(), entry);
-        memory().copy(entry, from, block, Entry.valueOffset(memory(), block), keptBytes);
-        swapBlock(entry, block, hash, expireAt >= 0, expires);
+        long block = Entry.remake(memory(), entry, type, encoding, valueBytes, keptBytes, expires);
+        swapBlock(entry, block, hash, expired, expires);
         return block;
     }
 
@@ -322,45 +327,23 @@ public final class Db {
     /** Sets the expiry of an open key in ms since the epoch, or removes it with -1; the window stays open. */
     public void expire(Value value, long expireAt) {
         boolean expires = expireAt >= 0;
-        long entry = value.entry;
-        if (!expires && value.expireAt() < 0) {
+        boolean expired = value.expireAt() >= 0;
+        if (!expires && !expired) {
             return;
         }
-        if (expires && value.expireAt() < 0) {
-            entry = withExpiry(value, expireAt);
-        } else if (expires) {
-            value.own();
-            memory().putLong(value.entry, 8, expireAt);
+        value.own();
+        long entry = value.entry;
+        if (expires == expired) {
+            memory().putLong(entry, 8, expireAt);
             return;
-        } else {
-            entry = withoutExpiry(value);
         }
-        value.entry = entry;
-    }
-
-    private long withExpiry(Value value, long expireAt) {
-        value.own();
-        long entry = value.entry;
-        int keyLength = Dict.keyLength(memory(), entry);
-        long valueBytes = valueBytes(value);
-        long block = memory().allocate(Dict.itemBytes(true, keyLength) + valueBytes);
-        memory().putLong(block, 0, memory().getLong(entry, 0) | 0x8000_0000L);
-        memory().putLong(block, 8, expireAt);
-        memory().copy(entry, 8, block, 16, keyLength + valueBytes);
-        swapBlock(entry, block, value.hash, false, true);
-        return block;
-    }
-
-    private long withoutExpiry(Value value) {
-        value.own();
-        long entry = value.entry;
-        int keyLength = Dict.keyLength(memory(), entry);
-        long valueBytes = valueBytes(value);
-        long block = memory().allocate(Dict.itemBytes(false, keyLength) + valueBytes);
-        memory().putLong(block, 0, memory().getLong(entry, 0) & ~0x8000_0000L);
-        memory().copy(entry, 16, block, 8, keyLength + valueBytes);
-        swapBlock(entry, block, value.hash, true, false);
-        return block;
+        long bytes = valueBytes(value);
+        long block = Entry.remake(memory(), entry, value.type(), value.encoding(), bytes, bytes, expires);
+        if (expires) {
+            memory().putLong(block, 8, expireAt);
+        }
+        swapBlock(entry, block, value.hash, expired, expires);
+        value.entry = block;
     }
 
     /** Bytes of the value in the entry block. */
@@ -375,11 +358,6 @@ public final class Db {
     /** One step over the keys that have an expiry; as {@link #scan}. */
     public long scanExpiring(long cursor, KeyVisitor visitor) {
         return expiriesRoot == 0 ? 0 : expiries().scan(cursor, visiting(visitor));
-    }
-
-    /** Number of segments that a whole {@link #scanExpiring} visits. */
-    public boolean hasExpiring() {
-        return expires() > 0;
     }
 
     // ---- deleting and moving

@@ -33,6 +33,34 @@ public final class Entry {
                 | (long) (accessClock & 0xFF_FFFF) << 40;
     }
 
+    /** The word of an entry that is to have another value; key and access clock stay. */
+    static long word(Memory memory, long entry, ValueType type, Encoding encoding, boolean expires) {
+        return word(Dict.keyLength(memory, entry), expires, type, encoding, accessClock(memory, entry));
+    }
+
+    /**
+     * Makes a block for the key of {@code entry} with another value, whose first {@code keptBytes} are taken over, and the expiry if it
+     * {@code expires}. When there is no memory nothing has changed.
+     */
+    static long remake(
+            Memory memory,
+            long entry,
+            ValueType type,
+            Encoding encoding,
+            long valueBytes,
+            long keptBytes,
+            boolean expires) {
+        int keyLength = Dict.keyLength(memory, entry);
+        long block = memory.allocate(Dict.itemBytes(expires, keyLength) + valueBytes);
+        memory.putLong(block, 0, word(memory, entry, type, encoding, expires));
+        if (expires) {
+            memory.putLong(block, 8, expireAt(memory, entry));
+        }
+        memory.copy(entry, Dict.keyOffset(memory, entry), block, Dict.keyOffset(memory, block), keyLength);
+        memory.copy(entry, valueOffset(memory, entry), block, valueOffset(memory, block), keptBytes);
+        return block;
+    }
+
     public static ValueType type(Memory memory, long entry) {
         return ValueType.of((int) (memory.getLong(entry, 0) >>> 32) & 0xF);
     }

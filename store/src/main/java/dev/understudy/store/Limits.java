@@ -19,6 +19,18 @@ public final class Limits {
     public int hllSparseMaxBytes = 3000;
     /** Elements of at least this many bytes get a list node of their own; DEBUG QUICKLIST-PACKED-THRESHOLD. */
     public long listPackedThreshold = 1L << 30;
-    /** Longest string that commands of clients may make: proto-max-bulk-len. */
-    public long stringMaxBytes = 512L << 20;
+    /** Longest string that can be held and sent, bytes: what is longer fits no array of the JVM. */
+    public static final long STRING_BYTES_MAX = Integer.MAX_VALUE - 64;
+
+    private long stringMaxBytes = 512L << 20;
+
+    /** Longest string that commands of clients may make, bytes. */
+    public long stringMaxBytes() {
+        return stringMaxBytes;
+    }
+
+    /** Sets proto-max-bulk-len, bytes, as far as strings of that length can be held. The only place that decides it. */
+    public void stringMaxBytes(long bytes) {
+        stringMaxBytes = Math.min(bytes, STRING_BYTES_MAX);
+    }
 }

@@ -15,6 +15,20 @@ final class Checks {
     private final ConcurrentHashMap<Long, Long> live = new ConcurrentHashMap<>();
     private final ArrayDeque<Long> quarantine = new ArrayDeque<>();
 
+    /** Allocations until one is refused, negative if none is. */
+    private long allocationsLeft = -1;
+
+    void refuseAfter(long count) {
+        allocationsLeft = count;
+    }
+
+    /** Stands in for an operating system without memory. */
+    void allocating(long bytes) {
+        if (allocationsLeft >= 0 && allocationsLeft-- == 0) {
+            throw new OutOfMemoryError("refused " + bytes + " bytes, as asked");
+        }
+    }
+
     void allocated(long handle, long bytes) {
         Long before = live.put(handle, bytes);
         if (before != null) {

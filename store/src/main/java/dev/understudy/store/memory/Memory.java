@@ -126,6 +126,9 @@ public final class Memory implements AutoCloseable {
     public long allocate(long bytes) {
         assert !readOnly : "a reader may not allocate";
         assert bytes > 0 && bytes <= 1L << 40 : bytes;
+        if (checking) {
+            checks.allocating(bytes);
+        }
         long handle = bytes <= SizeClasses.LARGEST ? blocks.allocateSmall((int) bytes) : blocks.allocateLarge(bytes);
         chunks = blocks.segments();
         if (checking) {
@@ -134,6 +137,11 @@ public final class Memory implements AutoCloseable {
             poison(handle, capacity);
         }
         return handle;
+    }
+
+    /** In checking mode: the allocation behind the next {@code count} finds no memory, once; negative for never. */
+    public void refuseAfter(long count) {
+        checks.refuseAfter(count);
     }
 
     /** Frees a block; {@code handle} is one that {@link #allocate} gave and that has not been freed since. */
