@@ -101,6 +101,11 @@ final class Child implements AutoCloseable {
         RUNNING.remove(process);
     }
 
+    /** Of a process that has ended. */
+    int exitStatus() {
+        return process.exitValue();
+    }
+
     /** All that was printed so far, by this process and those before it. */
     String text() {
         return text(output);

@@ -90,6 +90,12 @@ final class Crashable implements Node {
         }
     }
 
+    /** Waits until it has ended by itself; returns its exit status. */
+    int awaitEnd() {
+        child.awaitEnd();
+        return child.exitStatus();
+    }
+
     /** Starts it again with what is in its folder. */
     void restart() {
         child = run();

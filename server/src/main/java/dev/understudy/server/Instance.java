@@ -127,8 +127,12 @@ public final class Instance implements AutoCloseable {
                 ProcessHandle.current().pid());
         server = new Server(ports, settings);
         options.listeners.forEach(server::listen);
-        IntConsumer onExit = options.onExit;
-        server.shutdown().onExit(onExit != null ? onExit : _ -> closeElsewhere(options.name));
+        IntConsumer onExit = options.onExit != null ? options.onExit : _ -> closeElsewhere(options.name);
+        server.shutdown().onExit(status -> {
+            onExit.accept(status);
+            // For those who still wait for the start.
+            outcome.complete(new StartOutcome.Failed("the server has ended before it was ready"));
+        });
     }
 
     /**

@@ -9,6 +9,7 @@ import dev.understudy.server.Server;
 import dev.understudy.server.aof.AofStart;
 import dev.understudy.store.Value;
 import dev.understudy.wire.Bytes;
+import dev.understudy.wire.Invariant;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -91,6 +92,13 @@ public final class DebugCommands {
             call.ok();
         });
         add("config-rewrite-force-all", 2, 2, this::rewriteConfig);
+        add("panic", 2, 2, _ -> {
+            throw new IllegalStateException("DEBUG PANIC");
+        });
+        add("assert", 2, 2, _ -> Invariant.equal(1, 2, "DEBUG ASSERT: one, two"));
+        add("oom", 2, 2, _ -> {
+            throw new OutOfMemoryError("DEBUG OOM");
+        });
         add("help", 2, 2, DebugCommands::help);
     }
 
@@ -267,6 +275,8 @@ public final class DebugCommands {
                 "    Write to the server's log.",
                 "OBJECT <key> | SDSLEN <key>",
                 "    What a value takes.",
+                "PANIC | ASSERT | OOM",
+                "    End the server as a bug of its own would: by an exception, a broken invariant, want of memory.",
                 "PAUSE-CRON <0|1>",
                 "    Stop or go on with periodic work.",
                 "POPULATE <count> [<prefix>] [<size>]",

@@ -219,7 +219,8 @@ public final class NettyTransport implements Transport {
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            loop.execute(() -> {
+            // Not by LoopTasks.execute: a halted loop has to end as well.
+            loop.executor.execute(() -> {
                 closeChannels();
                 // In a task of its own, so that the handlers hear of the end first.
                 loop.executor.execute(() -> endLoop(CLOSE_CHECKS_MAX));
