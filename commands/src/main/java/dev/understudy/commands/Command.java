@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.commands;
 
+import dev.understudy.wire.Bytes;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -244,6 +245,11 @@ public final class Command {
         return arity >= 0 ? words == arity : words >= -arity;
     }
 
+    /** The error of a request that {@link #arityAllows} not. */
+    String wrongArity() {
+        return "ERR wrong number of arguments for '" + name + "' command";
+    }
+
     public List<KeySpec> keySpecs() {
         return keySpecs;
     }
@@ -254,6 +260,19 @@ public final class Command {
 
     public Map<String, Command> subcommands() {
         return subcommands;
+    }
+
+    /** The row of the subcommand that {@code word} names in any case; null if there is none. */
+    @Nullable
+    Command subcommand(Bytes word) {
+        for (Command sub : subcommands.values()) {
+            int bar = sub.name().indexOf('|');
+            if (word.length == sub.name().length() - bar - 1
+                    && word.is(sub.name().substring(bar + 1))) {
+                return sub;
+            }
+        }
+        return null;
     }
 
     public List<String> tips() {

@@ -5,6 +5,8 @@ import dev.understudy.wire.Numbers;
 
 /** The commands on whole databases: SELECT, DBSIZE, FLUSHDB, FLUSHALL, SWAPDB. */
 public final class DatabaseCommands {
+    static final CommandFailure OUT_OF_RANGE = CommandFailure.err("DB index is out of range");
+
     private DatabaseCommands() {}
 
     public static void register(CommandTable table) {
@@ -84,7 +86,7 @@ public final class DatabaseCommands {
         int second = swapped(call, 2, "invalid second DB index");
         int databases = call.data().databases();
         if (first < 0 || first >= databases || second < 0 || second >= databases) {
-            throw CommandFailure.err("DB index is out of range");
+            throw OUT_OF_RANGE;
         }
         call.execution().swap(first, second);
         call.changed(1);

@@ -88,7 +88,7 @@ public final class Engine implements Execution {
             return;
         }
         if (!command.arityAllows(count)) {
-            refuse(session, command, "ERR wrong number of arguments for '" + command.name() + "' command");
+            refuse(session, command, command.wrongArity());
             return;
         }
         if (!Gates.open(command, session, conditions)) {
@@ -143,14 +143,7 @@ public final class Engine implements Execution {
         if (command == null || command.subcommands().isEmpty() || count < 2) {
             return command;
         }
-        for (Command sub : command.subcommands().values()) {
-            int bar = sub.name().indexOf('|');
-            if (words[1].length == sub.name().length() - bar - 1
-                    && words[1].is(sub.name().substring(bar + 1))) {
-                return sub;
-            }
-        }
-        return null;
+        return command.subcommand(words[1]);
     }
 
     /** Refuses a request before its handler has run. */

@@ -156,6 +156,9 @@ final class ExecutionUnits {
         for (Session.Transaction.Queued queued : transaction.queued()) {
             engine.data().closeWindows();
             run(session, queued.command(), queued.words(), queued.words().length);
+            if (session.isStopped()) {
+                break;
+            }
         }
         nested = false;
     }

@@ -86,7 +86,7 @@ public final class KeyCommands {
                     "value is out of range, value must between " + Integer.MIN_VALUE + " and " + Integer.MAX_VALUE);
         }
         if (number < 0 || number >= call.data().databases()) {
-            throw CommandFailure.err("DB index is out of range");
+            throw DatabaseCommands.OUT_OF_RANGE;
         }
         return (int) number;
     }

@@ -100,6 +100,11 @@ public abstract class Session {
         return false;
     }
 
+    /** Whether an error has ended what may be executed for this client: then EXEC goes no further. */
+    protected boolean isStopped() {
+        return false;
+    }
+
     /** Called when an error reply was written to this client; {@code command} is null if there is none of that name. */
     protected void failed(String error, @Nullable Command command) {}
 

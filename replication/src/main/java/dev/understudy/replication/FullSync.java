@@ -113,7 +113,7 @@ final class FullSync {
             step.actions.add(new LinkAction.SwapDataSets());
             step.log(Messages.DISCARDING_OLD);
         }
-        step.setbacks = Setbacks.NONE;
+        step.setbacks = step.setbacks.afterSync();
         int streamDb = Math.max(db, 0);
         if (!severed) {
             step.actions.add(new LinkAction.BeginStream(base, streamDb));

@@ -151,7 +151,7 @@ final class Handshake {
         step.log(Messages.PARTIAL_ACCEPTED);
         step.actions.add(new LinkAction.Status(PARTIAL_STATUS));
         step.upstream = Upstream.NOTHING;
-        step.setbacks = Setbacks.NONE;
+        step.setbacks = step.setbacks.afterSync();
         return step.to(new Streaming(base, step.nowNanos), "partial resync granted");
     }
 

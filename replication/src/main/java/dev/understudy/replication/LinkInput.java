@@ -77,6 +77,9 @@ public sealed interface LinkInput {
     /** {@code REPLCONF GETACK} came in the stream. */
     record AckRequested() implements LinkInput {}
 
+    /** A command of the stream was not applied, and nothing after it. */
+    record StreamRefused(StreamRefusal refusal) implements LinkInput {}
+
     /** The stream is not one of commands (an inline command, broken RESP); the line says so. */
     record Corrupt(LogLine line) implements LinkInput {}
 }

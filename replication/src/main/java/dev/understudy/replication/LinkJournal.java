@@ -7,13 +7,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Notes down the resynchronisations with our master by watching the states of the link. Confined to one thread.
+ * Notes down the resynchronisations with our master, and the streams that could not be applied, by watching the states of the link. Confined to one thread.
  *
  * <pre>
  *   Greeting  -> Awaiting      a full one begins            -> Streaming   a partial one
  *   Awaiting  -> Receiving     the payload is announced
  *   Loading   -> Streaming     success; also if the connection broke meanwhile, since PSYNC does the rest
  *   Awaiting, Receiving, Loading -> anything else: failure
+ *   Streaming -> Idle or Connecting, for a {@link Setbacks} of the stream: the end of a link that was up
  * </pre>
  */
 public final class LinkJournal {
@@ -29,15 +30,17 @@ public final class LinkJournal {
      * The link changed its state.
      *
      * @param known what the link may ask for after the change
+     * @param setbacks the attempts that failed in a row, this one included
      * @param payloadBytes received so far of the payload, if one is under way
      * @param peer address of the master
-     * @return the record of a resynchronisation that ended with that
+     * @return the record of a resynchronisation, or of a stream, that ended with that
      */
     public Optional<SyncRecord> changed(
             LinkState from,
             LinkState to,
             String reason,
             Upstream known,
+            Setbacks setbacks,
             long payloadBytes,
             String peer,
             long wallMillis,
@@ -58,6 +61,13 @@ public final class LinkJournal {
             sync = history.begin(Direction.UP, Mode.PARTIAL, peer, askedText(), "", why, wallMillis, nowNanos);
             sync.granted(base);
             return Optional.of(history.succeeded(sync, nowNanos));
+        } else if (from.isStreaming()
+                && reason.equals(setbacks.kind().word())
+                && setbacks.kind().isOfStream()) {
+            SyncReason why = SyncReason.of(setbacks.kind());
+            sync = history.begin(Direction.UP, Mode.STREAM, peer, "", "", why, wallMillis, nowNanos);
+            sync.granted(known.cached());
+            return Optional.of(history.failed(sync, setbacks.why(), nowNanos));
         }
         return Optional.empty();
     }

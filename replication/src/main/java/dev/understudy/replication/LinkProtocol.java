@@ -69,6 +69,7 @@ final class LinkProtocol {
             case LinkInput.Loaded(int db, long keys) -> new FullSync(this).loaded(db, keys);
             case LinkInput.LoadFailed(String why, List<LogLine> lines) -> new FullSync(this).loadFailed(why, lines);
             case LinkInput.AckRequested _ -> ackRequested();
+            case LinkInput.StreamRefused(StreamRefusal refusal) -> streamRefused(refusal);
             case LinkInput.Corrupt(LogLine line) -> corrupt(line);
         };
     }
@@ -104,7 +105,7 @@ final class LinkProtocol {
 
     /** Close; dial at once if that is the first time, and later each time it happens again. */
     LinkStep retryLater(Setbacks.Kind kind, Position base, String why) {
-        setbacks = setbacks.another(kind, base.id());
+        setbacks = setbacks.another(kind, base.id(), why);
         long seconds = setbacks.delaySeconds();
         log(Messages.nextFullSync(why, setbacks.count(), seconds));
         if (seconds == 0) {
@@ -112,6 +113,19 @@ final class LinkProtocol {
         }
         actions.add(new HangUp(why));
         return to(new Idle(nowNanos + seconds * NANOS_PER_SECOND), why);
+    }
+
+    /** Ends a link that was up, for a reason that will come again. */
+    private LinkStep stopStream(Setbacks.Kind kind, Position base, String why) {
+        setbacks = setbacks.another(kind, base.id(), why);
+        long seconds = setbacks.delaySeconds();
+        log(Messages.streamStopped(setbacks, seconds));
+        actions.add(new HangUp(kind.word()));
+        if (seconds == 0) {
+            return linkDown(kind.word());
+        }
+        actions.add(new LinkChanged(false));
+        return to(new Idle(nowNanos + seconds * NANOS_PER_SECOND), kind.word());
     }
 
     private LinkStep dial(String why) {
@@ -165,6 +179,9 @@ final class LinkProtocol {
         if (context.isSilentTooLong(nowNanos)) {
             log(Messages.MASTER_TIMEOUT);
             return dropMaster("no data nor PING received");
+        }
+        if (nowNanos - context.upSinceNanos() >= Setbacks.SECONDS_MAX * NANOS_PER_SECOND) {
+            setbacks = Setbacks.NONE;
         }
         if (streaming.base().isNowhere() || nowNanos < streaming.nextAckNanos()) {
             return stay();
@@ -375,13 +392,26 @@ final class LinkProtocol {
 
     /** What follows the bad bytes is not to be trusted, and what was applied perhaps neither: nothing is cached. */
     private LinkStep corrupt(LogLine line) {
-        if (!(state instanceof Streaming)) {
+        if (!(state instanceof Streaming(Position base, long _))) {
             return stay();
         }
         log(line);
         log(Messages.MASTER_LOST);
         upstream = Upstream.NOTHING;
-        actions.add(new HangUp("corrupt stream"));
-        return linkDown("corrupt stream");
+        return stopStream(Setbacks.Kind.CORRUPT_STREAM, base, "the stream is not one of commands");
+    }
+
+    /** What was not applied is asked for again, or, where our data are not what they were before it, everything. */
+    private LinkStep streamRefused(StreamRefusal refusal) {
+        if (!(state instanceof Streaming(Position base, long _))) {
+            return stay();
+        }
+        if (refusal.resumable()) {
+            cacheLive();
+        } else {
+            log(Messages.MASTER_LOST);
+            upstream = Upstream.NOTHING;
+        }
+        return stopStream(refusal.kind(), base, refusal.detail());
     }
 }

@@ -278,6 +278,18 @@ public final class Messages {
         return LogLine.warning("Full resync from master failed" + often + ": " + why + ". Next attempt " + when + ".");
     }
 
+    /** Ours: why the link was closed though the master is there, and when it is dialled again. */
+    public static LogLine streamStopped(Setbacks setbacks, long seconds) {
+        int count = setbacks.count();
+        return LogLine.warning("Stopped following the master ("
+                + setbacks.kind().word()
+                + (count == 1 ? "" : ", " + count + " times in a row") + "): " + setbacks.why() + ". Next attempt "
+                + (seconds == 0
+                        ? "at once."
+                        : "in " + seconds + (seconds == 1 ? " second" : " seconds")
+                                + ", or when REPLICAOF or replica-unknown-command is set."));
+    }
+
     /** Ours: the master has lost what this replica still has. */
     public static LogLine emptyMaster(ReplicationId id, long keys, boolean accepted) {
         return LogLine.warning("The master comes without any key under the unknown replication ID " + id

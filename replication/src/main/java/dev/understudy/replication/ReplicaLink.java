@@ -28,6 +28,7 @@ public final class ReplicaLink {
     private @Nullable StreamProgress progress;
     private long heardAtNanos;
     private long payloadBytes;
+    private long upSinceNanos;
     private long downSinceNanos;
     private boolean everUp;
 
@@ -41,7 +42,7 @@ public final class ReplicaLink {
             heardAtNanos = nowNanos;
         }
         Upstream live = progress == null ? Upstream.NOTHING : progress.resumable();
-        LinkContext context = new LinkContext(settings, upstream, setbacks, live, heardAtNanos);
+        LinkContext context = new LinkContext(settings, upstream, setbacks, live, heardAtNanos, upSinceNanos);
         LinkStep step = LinkProtocol.step(state, input, context, nowNanos);
         upstream = step.upstream();
         setbacks = step.setbacks();
@@ -78,6 +79,7 @@ public final class ReplicaLink {
             case LinkAction.BeginStream(Position base, int db) -> {
                 progress = new StreamProgress(base, db);
                 heardAtNanos = nowNanos;
+                upSinceNanos = nowNanos;
                 everUp = true;
             }
             default -> {}
@@ -111,7 +113,7 @@ public final class ReplicaLink {
         return upstream;
     }
 
-    /** The full syncs that failed since the last success. */
+    /** The attempts that failed in a row. */
     public Setbacks setbacks() {
         return setbacks;
     }
@@ -154,7 +156,7 @@ public final class ReplicaLink {
         if (state.isSyncing()) {
             describeSync(nowNanos, field);
         }
-        if (!setbacks.isNone()) {
+        if (!setbacks.isNone() && !state.isStreaming()) {
             describeSetbacks(nowNanos, field);
         }
         if (!state.isStreaming()) {
@@ -162,13 +164,20 @@ public final class ReplicaLink {
         }
     }
 
-    /** Ours, and only while full syncs keep failing: tools see what Redis prints otherwise. */
+    /** Ours, and only while full syncs, or links that were up, keep failing: tools see what Redis prints otherwise. */
     private void describeSetbacks(long nowNanos, BiConsumer<String, String> field) {
-        field.accept("master_sync_refused", setbacks.kind().word());
-        field.accept("master_sync_failures", text(setbacks.count()));
+        boolean ofStream = setbacks.kind().isOfStream();
+        String what = ofStream ? "master_link_" : "master_sync_";
+        field.accept(
+                ofStream ? "master_link_down_reason" : "master_sync_refused",
+                setbacks.kind().word());
+        if (ofStream) {
+            field.accept("master_link_down_detail", setbacks.why());
+        }
+        field.accept(what + "failures", text(setbacks.count()));
         if (state instanceof LinkState.Idle(long retryAtNanos)) {
             long left = Math.max(0, retryAtNanos - nowNanos);
-            field.accept("master_sync_retry_in_seconds", text((left + NANOS_PER_SECOND - 1) / NANOS_PER_SECOND));
+            field.accept(what + "retry_in_seconds", text((left + NANOS_PER_SECOND - 1) / NANOS_PER_SECOND));
         }
     }
 

@@ -3,7 +3,7 @@ package dev.understudy.replication;
 
 import java.util.Locale;
 
-/** Why a resynchronisation was a full or a partial one. */
+/** Why a resynchronisation was a full or a partial one, or why the stream could not be applied any further. */
 public enum SyncReason {
     /** Partial: the replica's id is the master's, and the backlog reaches back far enough. */
     SAME_ID,
@@ -22,7 +22,26 @@ public enum SyncReason {
     /** Full: the replica, or the master, knows nothing but SYNC. */
     SYNC_ONLY,
     /** Full, as the replica sees it: it asked for a partial one, and the master's log says why that was refused. */
-    MASTER_REFUSED;
+    MASTER_REFUSED,
+    /** Stream: a command, a subcommand or an option that we do not know. */
+    UNKNOWN_COMMAND,
+    /** Stream: a database that we do not have. */
+    DATABASE_OUT_OF_RANGE,
+    /** Stream: a command that fails on our data, and did not on the master's. */
+    DIVERGED,
+    /** Stream: not one of commands. */
+    CORRUPT_STREAM;
+
+    /** The reason of a link that was up and had to be closed. */
+    public static SyncReason of(Setbacks.Kind kind) {
+        return switch (kind) {
+            case UNKNOWN_COMMAND -> UNKNOWN_COMMAND;
+            case DATABASE -> DATABASE_OUT_OF_RANGE;
+            case DIVERGED -> DIVERGED;
+            case CORRUPT_STREAM -> CORRUPT_STREAM;
+            case PAYLOAD, STORAGE, EMPTY_MASTER -> throw new IllegalArgumentException("not of the stream: " + kind);
+        };
+    }
 
     /** The reason of a refusal. */
     public static SyncReason of(SyncVerdict.Refusal refusal) {

@@ -4,17 +4,17 @@ package dev.understudy.replication;
 import java.util.Locale;
 
 /**
- * What became of one resynchronisation.
+ * What became of one resynchronisation, or of a stream that could not be applied.
  *
  * @param number counts them from 1 on, in the order of their ends; 0 while it runs
  * @param direction whether we got the data or gave them
- * @param mode full or partial
+ * @param mode full, partial, or the stream alone
  * @param peer address of the master, or name of the replica
  * @param beganWallMillis Unix time at which it was asked for
  * @param asked {@code id:offset} that the replica asked for, {@code ?:-1} for everything
  * @param available {@code id:first-last} of what the master could have sent of its history; empty on the replica's side
  * @param reason why it was full or partial
- * @param granted where the stream begins, {@link Position#NOWHERE} if it is not known (yet)
+ * @param granted where the stream begins, {@link Position#NOWHERE} if it is not known (yet); for a stream, up to where it was applied
  * @param outcome how it ended
  * @param detail why it failed, else empty
  * @param payloadBytes of the RDB, as far as they had come, or as was known of the size of one that is sent; 0 for a partial one
@@ -47,7 +47,9 @@ public record SyncRecord(
     /** What is transferred. */
     public enum Mode {
         FULL,
-        PARTIAL
+        PARTIAL,
+        /** Nothing: it is the end of a link that was up, whose stream we could not apply. */
+        STREAM
     }
 
     /** How it ended. */

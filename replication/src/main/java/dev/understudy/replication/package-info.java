@@ -31,10 +31,13 @@
  *   Receiving   PayloadComplete                    Loading
  *   Loading     Loaded                             Streaming (Connecting if the socket is gone)
  *   Streaming   Lost, silence, Corrupt             Connecting
+ *               StreamRefused                      Idle
  *
  *   handshake refused, lost or not written         Idle: dials with the next tick
  *   silence anywhere, payload cut off              Connecting: dials at once
  *   payload not readable, not storable, refused    Connecting the first time, then Idle for longer and longer (Setbacks)
+ *   a command of the stream cannot be applied      Idle for longer and longer
+ *   a corrupt stream                               Connecting the first time, then Idle for longer and longer
  *   Abandon (promotion, other master) anywhere     None
  * </pre>
  *

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.replication;
 
+import static dev.understudy.replication.Setbacks.Kind.DIVERGED;
+
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -95,6 +97,11 @@ final class LinkScript extends Script {
             case "load-failed" -> new LinkInput.LoadFailed("bad payload", List.of(Messages.MARK_BROKEN));
             case "retry-now" -> new LinkInput.RetryNow();
             case "getack" -> new LinkInput.AckRequested();
+            case "refused" -> {
+                String[] words = rest.split(" ", 3);
+                var kind = Setbacks.Kind.valueOf(words[0]);
+                yield new LinkInput.StreamRefused(new StreamRefusal(kind, words[1], words[2], kind != DIVERGED));
+            }
             case "corrupt" -> new LinkInput.Corrupt(Messages.INLINE_FROM_MASTER);
             default -> throw new IllegalArgumentException(verb);
         };

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -80,7 +81,7 @@ class LinkWalkTest {
         if (link.state() instanceof LinkState.None) {
             return new LinkInput.Follow(random.nextBoolean());
         }
-        return switch (random.nextInt(41)) {
+        return switch (random.nextInt(42)) {
             case 0 -> new LinkInput.Abandon(random.nextBoolean());
             case 1 -> new LinkInput.DialFailed("error");
             case 2 -> new LinkInput.PartialLine();
@@ -96,8 +97,16 @@ class LinkWalkTest {
             case 16, 17, 18 -> new LinkInput.Loaded(random.nextInt(-1, 3), random.nextInt(3));
             case 19, 20, 21, 22, 23 -> new LinkInput.Connected();
             case 40 -> new LinkInput.RetryNow();
+            case 41 -> new LinkInput.StreamRefused(refusal(random));
             default -> new LinkInput.Line(line(random));
         };
+    }
+
+    private static StreamRefusal refusal(SplittableRandom random) {
+        List<Setbacks.Kind> kinds = Stream.of(Setbacks.Kind.values())
+                .filter(Setbacks.Kind::isOfStream)
+                .toList();
+        return new StreamRefusal(kinds.get(random.nextInt(kinds.size())), "set", "ERR no", random.nextBoolean());
     }
 
     private static String line(SplittableRandom random) {

@@ -15,7 +15,7 @@ class SetbacksTest {
         List<Long> delays = new ArrayList<>();
         Setbacks setbacks = Setbacks.NONE;
         for (int i = 0; i < attempts; i++) {
-            setbacks = setbacks.another(kind, ID);
+            setbacks = setbacks.another(kind, ID, "why");
             delays.add(setbacks.delaySeconds());
         }
         return delays;
@@ -39,10 +39,11 @@ class SetbacksTest {
 
     @Test
     void anotherMasterBeginsAnew() {
-        Setbacks twice = Setbacks.NONE.another(Setbacks.Kind.PAYLOAD, ID).another(Setbacks.Kind.PAYLOAD, ID);
+        Setbacks twice =
+                Setbacks.NONE.another(Setbacks.Kind.PAYLOAD, ID, "first").another(Setbacks.Kind.PAYLOAD, ID, "second");
         assertThat(twice.count()).isEqualTo(2);
-        assertThat(twice.another(Setbacks.Kind.PAYLOAD, OTHER))
-                .isEqualTo(new Setbacks(1, OTHER, Setbacks.Kind.PAYLOAD));
+        assertThat(twice.another(Setbacks.Kind.PAYLOAD, OTHER, "third"))
+                .isEqualTo(new Setbacks(1, OTHER, Setbacks.Kind.PAYLOAD, "third"));
         assertThat(Setbacks.NONE.isNone()).isTrue();
         assertThat(Setbacks.NONE.delaySeconds()).isZero();
     }

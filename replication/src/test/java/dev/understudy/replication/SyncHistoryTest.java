@@ -91,7 +91,7 @@ class SyncHistoryTest {
 
     private Optional<SyncRecord> goes(LinkState from, LinkState to, String reason, Upstream known, long now) {
         assertThat(from.canBecome(to)).isTrue();
-        return journal.changed(from, to, reason, known, 500, "master:6379", 7, now);
+        return journal.changed(from, to, reason, known, Setbacks.NONE, 500, "master:6379", 7, now);
     }
 
     private LinkState greet(Upstream known) {

@@ -64,7 +64,7 @@ public final class MasterLink implements LinkReader.Sink {
         server.log()
                 .debug("Link to master: " + from.getClass().getSimpleName() + " -> "
                         + to.getClass().getSimpleName() + ": " + reason);
-        replication.journal().linkChanged(link.upstream(), link.payloadBytes(), from, to, reason);
+        replication.journal().linkChanged(link.upstream(), link.setbacks(), link.payloadBytes(), from, to, reason);
     }
 
     public ReplicaLink link() {

@@ -9,7 +9,6 @@ import dev.understudy.replication.StreamProgress;
 import dev.understudy.server.transport.Inbound;
 import dev.understudy.wire.Bytes;
 import dev.understudy.wire.Invariant;
-import dev.understudy.wire.Quoted;
 import dev.understudy.wire.Reply;
 import dev.understudy.wire.RequestDecoder;
 import dev.understudy.wire.RespWriter;
@@ -18,14 +17,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Applies the stream of our master: its commands are executed as if by a client that passes all gates, and the very bytes of what was
- * applied go to our own log. A transaction counts when its EXEC has been executed. Owned by the command loop.
+ * applied go to our own log. A transaction counts when its EXEC has been executed. A command that fails ends the stream before it, unless it is
+ * passed over ({@link StreamErrors}). Owned by the command loop.
  */
 final class MasterStream {
-    private static final int LATEST_BYTES = 256;
-
     private final Server server;
     private final Replication replication;
     private final MasterLink master;
+    private final StreamErrors errors;
     private RequestDecoder decoder = RequestDecoder.forMaster();
     private Link session;
     /** Raw bytes applied to the data but not passed on yet: a transaction under way. */
@@ -42,6 +41,7 @@ final class MasterStream {
         this.server = server;
         this.replication = replication;
         this.master = master;
+        this.errors = new StreamErrors(server, replication);
         this.session = new Link();
     }
 
@@ -65,20 +65,15 @@ final class MasterStream {
         }
 
         @Override
+        protected boolean isStopped() {
+            return errors.isStopped();
+        }
+
+        @Override
         protected void failed(String error, @Nullable Command command) {
-            String name = command == null ? "<unknown>" : command.name();
-            server.engine().statistics().unexpectedErrorReplies++;
-            replication.say(Messages.errorToMaster(error, name));
-            byte[] newest = replication.log().isWanted() ? replication.log().newest(LATEST_BYTES) : new byte[0];
-            if (newest.length > 0) {
-                replication.say(Messages.latestBacklog(Quoted.of(newest)));
-            }
-            if (server.settings().replicaReadOnly.on()
-                    && !server.settings().propagationErrorBehavior.value().equals("ignore")) {
-                server.shutdown()
-                        .panic("This replica panicked sending an error to its master after processing the command '"
-                                + name + "'");
-            }
+            Bytes[] words = resumed == null ? decoder.args() : resumed;
+            int count = resumed == null ? decoder.argc() : words.length;
+            errors.failed(this, error, command, words, count);
         }
     }
 
@@ -101,6 +96,7 @@ final class MasterStream {
         session.select(db);
         unproxiedLength = 0;
         postponed = null;
+        errors.reset();
     }
 
     /** Reads from the socket straight into the decoder. */
@@ -132,7 +128,7 @@ final class MasterStream {
 
     private void apply() {
         RequestDecoder mine = decoder;
-        while (mine == decoder && postponed == null && !executing) {
+        while (mine == decoder && postponed == null && !executing && !errors.isStopped()) {
             switch (decoder.next()) {
                 case REQUEST -> execute(decoder.args(), decoder.argc());
                 case NEED_MORE -> {
@@ -153,21 +149,33 @@ final class MasterStream {
     }
 
     private void execute(Bytes[] words, int count) {
+        if (apply(words, count)) {
+            account();
+            server.blocked().serve();
+        }
+    }
+
+    /** Executes or queues one request; returns whether it has been applied. */
+    private boolean apply(Bytes[] words, int count) {
         RequestDecoder mine = decoder;
+        long changes = server.engine().statistics().dirty;
         executing = true;
         try {
-            server.engine().execute(session, words, count);
+            if (!errors.refusesToQueue(session, words, count)) {
+                server.engine().execute(session, words, count);
+            }
         } finally {
             executing = false;
         }
-        if (mine != decoder) {
-            return;
+        if (mine != decoder || postponed != null) {
+            return false;
         }
-        if (postponed != null) {
-            return;
+        if (errors.isStopped()) {
+            boolean changed = server.engine().statistics().dirty != changes;
+            master.on(new LinkInput.StreamRefused(errors.refusal(changed)));
+            return false;
         }
-        account();
-        server.blocked().serve();
+        return true;
     }
 
     /** Counts the request as applied and passes its bytes on, unless a transaction is under way. */
@@ -225,23 +233,20 @@ final class MasterStream {
             return;
         }
         postponed = null;
-        RequestDecoder mine = decoder;
         progress().pause(false);
         master.connection().resumeReading();
-        executing = true;
         resumed = words;
+        boolean applied;
         try {
-            server.engine().execute(session, words, words.length);
+            applied = apply(words, words.length);
         } finally {
             resumed = null;
-            executing = false;
         }
-        if (mine != decoder || postponed != null) {
-            return;
+        if (applied) {
+            finishPostponed();
+            server.blocked().serve();
+            apply();
         }
-        finishPostponed();
-        server.blocked().serve();
-        apply();
     }
 
     private void finishPostponed() {

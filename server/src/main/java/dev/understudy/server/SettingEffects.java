@@ -21,10 +21,9 @@ final class SettingEffects {
             server.replication().journal().history().capacity((int) settings.replSyncHistory.value());
             return null;
         });
-        settings.onChange(settings.replicaAcceptEmptyMaster, () -> {
-            server.replication().master().retryNow();
-            return null;
-        });
+        settings.onChange(settings.replicaAcceptEmptyMaster, () -> retry(server));
+        settings.onChange(settings.replicaUnknownCommand, () -> retry(server));
+        settings.onChange(settings.propagationErrorBehavior, () -> retry(server));
         settings.onChange(settings.appendonly, server.appendOnly()::settingChanged);
         settings.onChange(settings.aofDisableAutoGc, () -> {
             server.appendOnly().collectHistory();
@@ -44,6 +43,12 @@ final class SettingEffects {
                         .warning("rename-command " + renaming.from() + ": no such command, or the new name is taken");
             }
         }
+    }
+
+    /** What kept the link from coming up, or staying so, may be gone. */
+    private static @org.jspecify.annotations.Nullable String retry(Server server) {
+        server.replication().master().retryNow();
+        return null;
     }
 
     private static @org.jspecify.annotations.Nullable String recount(Server server) {

@@ -6,6 +6,7 @@ import dev.understudy.replication.LinkState;
 import dev.understudy.replication.Position;
 import dev.understudy.replication.ReplicaSession;
 import dev.understudy.replication.RunningSync;
+import dev.understudy.replication.Setbacks;
 import dev.understudy.replication.StreamLog;
 import dev.understudy.replication.SyncHistory;
 import dev.understudy.replication.SyncReason;
@@ -40,13 +41,15 @@ public final class SyncJournal {
 
     // ---- with our master
 
-    void linkChanged(Upstream known, long payloadBytes, LinkState from, LinkState to, String reason) {
+    void linkChanged(
+            Upstream known, Setbacks setbacks, long payloadBytes, LinkState from, LinkState to, String reason) {
         Replication replication = server.replication();
         upstream.changed(
                         from,
                         to,
                         reason,
                         known,
+                        setbacks,
                         payloadBytes,
                         replication.masterHost() + ":" + replication.masterPort(),
                         server.ports().clock().wallMillis(),

@@ -30,8 +30,11 @@ final class InfoSyncs {
         for (Direction direction : Direction.values()) {
             for (Mode mode : Mode.values()) {
                 String name = "syncs_" + SyncRecord.word(direction) + "_" + SyncRecord.word(mode);
-                text.field(name + "_ok", history.count(direction, mode, Outcome.OK));
-                if (mode == Mode.FULL) {
+                boolean up = direction == Direction.UP;
+                if (mode != Mode.STREAM) {
+                    text.field(name + "_ok", history.count(direction, mode, Outcome.OK));
+                }
+                if (mode == Mode.FULL || mode == Mode.STREAM && up) {
                     text.field(name + "_failed", history.count(direction, mode, Outcome.FAILED));
                 }
             }

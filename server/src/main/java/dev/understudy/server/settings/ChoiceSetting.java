@@ -14,6 +14,7 @@ public final class ChoiceSetting extends Setting {
     private final List<String> words;
     private final String fallback;
     private String value;
+    private boolean assigned;
 
     /** @param choice the words separated by blanks; the default is the first one, or the one after {@code !} */
     ChoiceSetting(Declaration declaration, String choice) {
@@ -44,6 +45,16 @@ public final class ChoiceSetting extends Setting {
     /** Whether {@code word} is among several. */
     public boolean has(String word) {
         return List.of(value.split(" ")).contains(word);
+    }
+
+    /** Whether the value was given by file, command line or CONFIG SET, rather than being the default. */
+    public boolean isGiven() {
+        return assigned;
+    }
+
+    @Override
+    List<Line> lines() {
+        return is(Property.GIVEN) && assigned ? List.of(new Line(name() + " " + text(), true)) : super.lines();
     }
 
     @Override
@@ -89,12 +100,17 @@ public final class ChoiceSetting extends Setting {
         } else {
             value = chosen.getFirst();
         }
+        assigned = true;
         return null;
     }
 
     @Override
     Runnable backup() {
         String before = value;
-        return () -> value = before;
+        boolean assignedBefore = assigned;
+        return () -> {
+            value = before;
+            assigned = assignedBefore;
+        };
     }
 }

@@ -31,6 +31,8 @@ public abstract sealed class Setting
         MULTIPLE,
         /** Setting the value that it already has is a change as well: what it names may have changed. */
         VOLATILE,
+        /** That it was given counts, even with the value that it has by default; CONFIG REWRITE keeps the line. */
+        GIVEN,
         /** Known to Redis, kept and shown by us, but without effect so far. */
         INERT
     }

@@ -3,11 +3,13 @@ package dev.understudy.server.settings;
 
 import static dev.understudy.server.settings.Setting.Property.DENY_LOADING;
 import static dev.understudy.server.settings.Setting.Property.FIXED;
+import static dev.understudy.server.settings.Setting.Property.GIVEN;
 import static dev.understudy.server.settings.Setting.Property.HIDDEN;
 import static dev.understudy.server.settings.Setting.Property.IMMUTABLE;
 import static dev.understudy.server.settings.Setting.Property.MULTIPLE;
 import static dev.understudy.server.settings.Setting.Property.PROTECTED;
 import static dev.understudy.server.settings.Setting.Property.SENSITIVE;
+import static dev.understudy.server.settings.Setting.Property.VOLATILE;
 
 import dev.understudy.store.Limits;
 import java.util.ArrayList;
@@ -232,7 +234,15 @@ public final class Settings extends InertSettings {
     public final ChoiceSetting propagationErrorBehavior = choice(
             "propagation-error-behavior",
             "ignore panic panic-on-replicas",
-            "What an error of a replicated command does.");
+            "What an error of a replicated command does. Given, also with its default, it takes the place of"
+                    + " replica-unknown-command, and errors in an append only file do not end the start.",
+            GIVEN,
+            VOLATILE);
+    public final ChoiceSetting replicaUnknownCommand = choice(
+            "replica-unknown-command",
+            "stop ignore",
+            "What a replica does with a command of its master that it cannot apply: close the link, with the reason, and"
+                    + " try again later; or pass it over, as Redis does, and differ from then on (Understudy only).");
 
     {
         group(Group.SNAPSHOTS);

@@ -183,7 +183,7 @@ class UnderstudyCommandsTest {
         assertThat(client.text("INFO", "syncs"))
                 .startsWith("# Syncs|syncs_running:0|syncs_kept:3|")
                 .contains("|syncs_up_full_ok:1|syncs_up_full_failed:1|"
-                        + "syncs_up_partial_ok:1|syncs_down_full_ok:0|syncs_down_full_failed:0|syncs_down_partial_ok:0|"
+                        + "syncs_up_partial_ok:1|syncs_up_stream_failed:0|syncs_down_full_ok:0|syncs_down_full_failed:0|syncs_down_partial_ok:0|"
                         + "sync0:number=3,direction=up,mode=partial,peer=10.9.9.9:7000,began=");
         assertThat(client.text("INFO", "everything")).doesNotContain("# Syncs");
         assertThat(server.machine.log)

@@ -73,6 +73,17 @@ class ConfigRewriteTest {
                 .isEqualTo(written);
     }
 
+    /** That it was given chooses Redis's behaviour, so it must not be lost with the rewrite. */
+    @Test
+    void aDefaultThatWasGivenStaysWhereThatCounts() {
+        Settings settings = load("port 7000\n");
+        assertThat(ConfigRewrite.rewrite(settings, "port 7000\n", false)).doesNotContain("propagation-error-behavior");
+        set(settings, "propagation-error-behavior", "ignore");
+        String written = ConfigRewrite.rewrite(settings, "port 7000\n", false);
+        assertThat(written).contains("propagation-error-behavior ignore\n");
+        assertThat(load(written).propagationErrorBehavior.isGiven()).isTrue();
+    }
+
     @Test
     void superfluousLinesGoAndUnknownOnesBecomeComments() {
         String old = "dir /conf\nsave 1 1\nsave 2 2\n\n\n\nsave 3 3\nreplicaof h 1\nmasterauth x\nbind 1.1.1.1\n";
