@@ -81,7 +81,7 @@ class UnknownCommandIT {
             replica.replicaOf(master.port());
             Waits.up(replica);
             List<String> known = wanted.commands().subList(0, wanted.commands().size() - 1);
-            known.forEach(command -> master.call(command.split(" ")));
+            known.forEach(earlier -> master.call(earlier.split(" ")));
             master.call("SET", "kept", "1");
             Waits.sameOffsets(master, replica);
             String digest = digest(replica);
