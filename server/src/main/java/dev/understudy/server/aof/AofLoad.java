@@ -229,7 +229,7 @@ final class AofLoad implements AofReader.Visitor {
             case AofOutcome.BadFormat _ ->
                 failed("Bad file format reading the append only file " + name
                         + ": make a backup of your AOF file, then use ./redis-check-aof --fix <filename.manifest>");
-            case AofOutcome.Refused(var _, String reason) -> failed(reason);
+            case AofOutcome.Refused(long offset, String reason) -> failed(reason + " at offset " + offset);
             case AofOutcome.Unreadable(var _, String reason) -> unreadable(reason);
             case AofOutcome.Cancelled _ -> End.FAILED;
         };

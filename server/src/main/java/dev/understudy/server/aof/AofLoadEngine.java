@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.server.aof;
 
+import dev.understudy.commands.Call;
 import dev.understudy.commands.Command;
+import dev.understudy.commands.CommandFailure;
 import dev.understudy.commands.CommandTable;
 import dev.understudy.commands.Effects;
 import dev.understudy.commands.Engine;
@@ -32,7 +34,8 @@ final class AofLoadEngine {
     private final Server server;
     private final Now now;
     private final Engine engine;
-    private final boolean panics;
+    /** Whether errors are logged and passed over, as Redis does. */
+    private final boolean passesOver;
     private Client client = new Client();
     private long errors;
     private @Nullable String fatal;
@@ -41,7 +44,8 @@ final class AofLoadEngine {
     AofLoadEngine(Server server, DataSet data) {
         this.server = server;
         this.now = new Now(server.ports().clock());
-        this.panics = server.settings().propagationErrorBehavior.value().equals("panic");
+        var behavior = server.settings().propagationErrorBehavior;
+        this.passesOver = behavior.isGiven() && !behavior.is("panic");
         this.engine = new Engine(table(server), data, new Loading(server), new Nobody(), now);
         engine.replacing(new Engine.Replacement() {
             @Override
@@ -58,20 +62,25 @@ final class AofLoadEngine {
 
     /**
      * The commands of data, under the names that rename-command gave them. What else the server knows (PING, PUBLISH ...) has no business in such a
-     * file, and does nothing to the data: it is passed over.
+     * file, and does nothing to the data: it is passed over. What would do something (MIGRATE) fails.
      */
     private static CommandTable table(Server server) {
         CommandTable table = new CommandTable();
         Families.registerData(table, server.ports().trigonometry());
         for (Command command : server.table().all()) {
             if (table.find(command.name()) == null) {
-                table.add(command.name(), _ -> {}).arity(-1);
+                table.add(command.name(), command.is(Command.Flag.WRITE) ? AofLoadEngine::fail : _ -> {})
+                        .arity(-1);
             }
         }
         for (Settings.Renaming renaming : server.settings().renamings()) {
             table.rename(renaming.from(), renaming.to());
         }
         return table;
+    }
+
+    private static void fail(Call call) {
+        throw CommandFailure.err("a command that cannot stand in an append only file");
     }
 
     /** The data set as it is now: FLUSHALL puts another one in its place. */
@@ -111,7 +120,7 @@ final class AofLoadEngine {
             return "Wrong number of arguments for '" + command.name() + "' reading the append only file " + file;
         }
         engine.replay(client, command, words, count);
-        return fatal;
+        return fatal == null ? null : fatal + " reading the append only file " + file;
     }
 
     /** Who executes: passes as a master's link does, and gets no replies. */
@@ -133,7 +142,15 @@ final class AofLoadEngine {
             return true;
         }
 
-        /** What was written had worked (afterErrorReply): data and file do not fit. */
+        @Override
+        protected boolean isStopped() {
+            return fatal != null;
+        }
+
+        /**
+         * What was written had worked, so data and file do not fit. Redis passes that over (afterErrorReply), and the next rewrite makes the loss
+         * final.
+         */
         @Override
         protected void failed(String error, @Nullable Command command) {
             String name = command == null ? "<unknown>" : command.name();
@@ -141,9 +158,8 @@ final class AofLoadEngine {
             server.log()
                     .warning("== CRITICAL == This server is sending an error to its AOF-loading-client: '" + error
                             + "' after processing the command '" + name + "'");
-            if (panics) {
-                fatal = "This server panicked sending an error to its AOF-loading-client after processing the command '"
-                        + name + "'";
+            if (!passesOver && fatal == null) {
+                fatal = "Command '" + name + "' failed with '" + error + "'";
             }
         }
     }
