@@ -115,10 +115,14 @@ final class DumpCommands {
         boolean skips = call.execution().skipsChecksums();
         boolean sanitizes = call.execution().sanitizesPayloads();
         switch (DumpPayload.restore(call.data(), db, key, call.word(3), sanitizes, skips)) {
-            case DumpPayload.Restored.Done _ -> {}
+            case DumpPayload.Restored.Done(String mended) -> {
+                if (!mended.isEmpty()) {
+                    call.execution().payloadSaid("RESTORE of '" + key + "': " + mended, true);
+                }
+            }
             case DumpPayload.Restored.BadFooter _ -> throw BAD_FOOTER;
             case DumpPayload.Restored.BadData(String reason) -> {
-                call.execution().refusedPayload(reason);
+                call.execution().payloadSaid(reason, false);
                 throw BAD_DATA;
             }
         }

@@ -421,8 +421,8 @@ public final class Engine implements Execution {
     }
 
     @Override
-    public void refusedPayload(String reason) {
-        listener.refusedPayload(reason);
+    public void payloadSaid(String line, boolean mended) {
+        listener.payloadSaid(line, mended);
     }
 
     @Override

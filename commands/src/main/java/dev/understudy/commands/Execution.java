@@ -109,8 +109,8 @@ public interface Execution {
     /** Whether RESTORE refuses payloads that repeat an element in a compact value. */
     boolean sanitizesPayloads();
 
-    /** RESTORE has refused a payload, for this reason; the client is told that its format is bad. */
-    void refusedPayload(String reason);
+    /** RESTORE has refused a payload for this reason, while the client is told that its format is bad; or has mended something in it. */
+    void payloadSaid(String line, boolean mended);
 
     /** Whether this server is a replica or loading, so that a past expiry time does not delete a key at once. */
     default boolean keepsExpired() {

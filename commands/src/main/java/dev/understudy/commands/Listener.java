@@ -33,8 +33,8 @@ public interface Listener {
     /** A bug of ours, or want of memory, made a handler throw before it had changed anything: the client has got an error, and all is as before. */
     default void refused(Command command, Throwable fault) {}
 
-    /** RESTORE has refused a payload: where it is corrupt, and how. */
-    default void refusedPayload(String reason) {}
+    /** For the log: where a payload that RESTORE refused is corrupt, and how; or what was mended in one that it took. */
+    default void payloadSaid(String line, boolean mended) {}
 
     /** A client's command was refused by a condition that may pass (paused clients): it is to be executed later. */
     boolean postpones(Session session, Command command);

@@ -164,7 +164,7 @@ public final class Probe {
         }
 
         @Override
-        public void refusedPayload(String reason) {}
+        public void payloadSaid(String line, boolean mended) {}
 
         @Override
         public boolean fromMaster() {

@@ -23,8 +23,12 @@ public final class DumpPayload {
 
     /** What came of a payload. */
     public sealed interface Restored {
-        /** The key is there. */
-        record Done() implements Restored {}
+        /**
+         * The key is there.
+         *
+         * @param mended what was wrong and could be put right, empty if nothing
+         */
+        record Done(String mended) implements Restored {}
 
         /** DUMP payload version or checksum are wrong. */
         record BadFooter() implements Restored {}
@@ -79,9 +83,10 @@ public final class DumpPayload {
         Bytes target = replacing ? unusedKey(db, key) : key;
         RdbInput input = RdbInput.over(payload.array, payload.offset, payload.length - FOOTER_BYTES);
         ValueBuilder builder = new ValueBuilder(input, dataSet.limits(), db).target(db, target);
+        ValueParser parser = new ValueParser(input, deepSanitize, false);
         try {
             int type = input.u8();
-            if (!new ValueParser(input, deepSanitize, false).parse(type, builder)) {
+            if (!parser.parse(type, builder)) {
                 throw input.corrupt("empty key");
             }
         } catch (RdbFault fault) {
@@ -93,7 +98,7 @@ public final class DumpPayload {
             db.delete(key, false);
             db.move(Objects.requireNonNull(db.open(target)), db, key);
         }
-        return new Restored.Done();
+        return new Restored.Done(Objects.requireNonNullElse(parser.mended(), ""));
     }
 
     /** A key to build under, so that the old value stays until the new one is known to be good. */

@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
  */
 final class RdbGrammar {
     private static final int EMPTY_KEYS_LOGGED_MAX = 10;
+    private static final int MENDED_KEYS_LOGGED_MAX = 100;
 
     private final RdbInput input;
     private final LoadOptions options;
@@ -31,6 +32,7 @@ final class RdbGrammar {
     private int version;
     private long database;
     private long emptyKeys;
+    private long mendedKeys;
     private long droppedKeys;
     private int functions;
     private boolean checksummed;
@@ -184,12 +186,24 @@ final class RdbGrammar {
         if (!exists) {
             emptyKey();
         }
+        String mended = values.mended();
+        if (mended != null) {
+            mendedKey(mended);
+        }
         visitor.value(record, exists);
     }
 
     private void emptyKey() {
         if (emptyKeys++ < EMPTY_KEYS_LOGGED_MAX) {
             listener.log(LogLevel.NOTICE, "rdbLoadObject skipping empty key: " + record.key);
+        }
+    }
+
+    private void mendedKey(String what) {
+        if (mendedKeys++ < MENDED_KEYS_LOGGED_MAX) {
+            listener.log(LogLevel.WARNING, "Key '" + record.key + "' in DB " + database + ": " + what);
+        } else if (mendedKeys == MENDED_KEYS_LOGGED_MAX + 1) {
+            listener.log(LogLevel.WARNING, "More keys were mended, which are not listed");
         }
     }
 

@@ -2,7 +2,7 @@
 package dev.understudy.persist;
 
 /**
- * The fields of a stream besides nodes and groups, as the file has them.
+ * The fields of a stream besides nodes and groups, as the file has them, but for a length that is wrong there.
  *
  * @param length live entries
  * @param detailed whether first id, greatest deleted id and the number of entries ever added are told (type 19 and

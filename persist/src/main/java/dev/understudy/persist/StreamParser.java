@@ -5,6 +5,7 @@ import dev.understudy.store.StreamFormat;
 import dev.understudy.store.ValueType;
 import dev.understudy.store.encoding.Listpack;
 import dev.understudy.wire.Bytes;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The grammar of streams, types 15, 19 and 21 (rdbLoadObject of rdb.c). That names and ids are unique is for the
@@ -29,6 +30,8 @@ final class StreamParser {
     private final Listpack listpack = new Listpack();
     private final Bytes slot = new Bytes();
     private final Bytes id = new Bytes();
+    private long toldLength;
+    private long liveLength;
 
     StreamParser(RdbInput input) {
         this.input = input;
@@ -42,9 +45,8 @@ final class StreamParser {
             live += node(visitor);
         }
         boolean detailed = type >= RdbFormat.TYPE_STREAM_LISTPACKS_2;
-        StreamHeader header = header(detailed);
-        if (header.length() != live) {
-            // Redis believes the file here, and misbehaves later.
+        StreamHeader header = header(detailed, live);
+        if (toldLength != 0 && nodes == 0) {
             throw input.corrupt("Stream length inconsistent with rax entries");
         }
         visitor.stream(header);
@@ -53,6 +55,17 @@ final class StreamParser {
             group(type, visitor);
         }
         visitor.end();
+    }
+
+    /**
+     * What was mended in the last value, null if nothing. Redis 5 before its release wrote lengths that count entries which are not there. Redis
+     * believes them, and so XLEN tells what XRANGE does not have.
+     */
+    @Nullable
+    String mended() {
+        return toldLength == liveLength
+                ? null
+                : "the stream says that it has " + toldLength + " entries, and has " + liveLength + ": mended";
     }
 
     /** Returns the number of live entries. */
@@ -81,12 +94,13 @@ final class StreamParser {
         return value;
     }
 
-    private StreamHeader header(boolean detailed) throws RdbFault {
-        long length = input.count();
+    private StreamHeader header(boolean detailed, long live) throws RdbFault {
+        toldLength = input.count();
+        liveLength = live;
         long lastMillis = input.length();
         long lastSequence = input.length();
         if (!detailed) {
-            return new StreamHeader(length, lastMillis, lastSequence, false, 0, 0, 0, 0, length);
+            return new StreamHeader(live, lastMillis, lastSequence, false, 0, 0, 0, 0, live);
         }
         long firstMillis = input.length();
         long firstSequence = input.length();
@@ -94,7 +108,7 @@ final class StreamParser {
         long deletedSequence = input.length();
         long added = input.length();
         return new StreamHeader(
-                length,
+                live,
                 lastMillis,
                 lastSequence,
                 true,

@@ -28,6 +28,7 @@ final class ValueParser {
     private final Zipmap zipmap = new Zipmap();
     private final Listpack listpack = new Listpack();
     private final StreamParser streams;
+    private @Nullable String mended;
 
     /**
      * @param deep whether duplicates within compact values are corruption
@@ -42,6 +43,7 @@ final class ValueParser {
 
     /** Reads one value; false if it is a collection without elements, which is no error but no key either. */
     boolean parse(int type, ValueVisitor visitor) throws RdbFault {
+        mended = null;
         return switch (type) {
             case RdbFormat.TYPE_STRING -> {
                 visitor.string(input.string(first));
@@ -65,6 +67,7 @@ final class ValueParser {
                     RdbFormat.TYPE_STREAM_LISTPACKS_2,
                     RdbFormat.TYPE_STREAM_LISTPACKS_3 -> {
                 streams.parse(type, visitor);
+                mended = streams.mended();
                 yield true;
             }
             case RdbFormat.TYPE_HASH_METADATA,
@@ -74,6 +77,12 @@ final class ValueParser {
             case RdbFormat.TYPE_MODULE_PRE_GA -> throw input.unsupported("Pre-release module format not supported");
             default -> throw input.unsupported("Unknown RDB encoding type " + type);
         };
+    }
+
+    /** What was wrong in the last value and could be put right, for the log; null if nothing. */
+    @Nullable
+    String mended() {
+        return mended;
     }
 
     // ---- plain forms

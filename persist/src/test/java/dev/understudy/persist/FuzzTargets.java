@@ -131,7 +131,7 @@ public final class FuzzTargets {
                     () -> DumpPayload.restore(DATA, DATA.db(0), Bytes.of("key"), Bytes.of(payload), deep, true));
             DATA.closeWindows();
             switch (restored) {
-                case DumpPayload.Restored.Done() -> {
+                case DumpPayload.Restored.Done _ -> {
                     check(DATA.size() == 1, "done, but ? keys", DATA.size());
                     useAll(DATA, DataSets.contents(DATA, true));
                     accepted = true;

@@ -115,7 +115,7 @@ final class RdbRoundTripTest {
                         copy.db(index).setString(name, Bytes.of("replaced"), false);
                     }
                     assertThat(DumpPayload.restore(copy, copy.db(index), name, payload, true, false))
-                            .isEqualTo(new DumpPayload.Restored.Done());
+                            .isEqualTo(new DumpPayload.Restored.Done(""));
                     copy.closeWindows();
                     return true;
                 });

@@ -234,8 +234,8 @@ public final class Server implements Listener, AutoCloseable {
     }
 
     @Override
-    public void refusedPayload(String reason) {
-        log().verbose(reason);
+    public void payloadSaid(String line, boolean mended) {
+        log().log(mended ? ServerLog.Level.WARNING : ServerLog.Level.VERBOSE, line);
     }
 
     @Override
