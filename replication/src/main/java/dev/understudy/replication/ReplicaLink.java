@@ -171,14 +171,17 @@ public final class ReplicaLink {
         field.accept(
                 ofStream ? "master_link_down_reason" : "master_sync_refused",
                 setbacks.kind().word());
-        if (ofStream) {
-            field.accept("master_link_down_detail", setbacks.why());
-        }
+        field.accept(ofStream ? "master_link_down_detail" : "master_sync_detail", printable(setbacks.why()));
         field.accept(what + "failures", text(setbacks.count()));
         if (state instanceof LinkState.Idle(long retryAtNanos)) {
             long left = Math.max(0, retryAtNanos - nowNanos);
             field.accept(what + "retry_in_seconds", text((left + NANOS_PER_SECOND - 1) / NANOS_PER_SECOND));
         }
+    }
+
+    /** Names of keys may be in it, and a line must stay one. */
+    private static String printable(String text) {
+        return text.replaceAll("\\p{Cntrl}", "?");
     }
 
     private void describeSync(long nowNanos, BiConsumer<String, String> field) {
