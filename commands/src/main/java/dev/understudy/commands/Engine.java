@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * execution unit to the {@link Listener}. Confined to the command loop.
  */
 public final class Engine implements Execution {
+    /** The reply when a fault kept a command from being executed. */
+    public static final String REFUSED = "ERR internal error, nothing was changed; the server's log has the details";
+
     private final CommandTable table;
     private final Conditions conditions;
     private final Listener listener;

@@ -16,8 +16,6 @@ import org.jspecify.annotations.Nullable;
  * only file should be told, and a {@link FatalFault} leaves the engine: the loop ends the server. Confined to the command loop.
  */
 final class ExecutionUnits {
-    private static final String REFUSED = "ERR internal error, nothing was changed; the server's log has the details";
-
     private final Engine engine;
     private final Listener listener;
     private final Clock clock;
@@ -185,7 +183,7 @@ final class ExecutionUnits {
             refuseUnlessChanged(call, fault);
             session.reply().rewind(replyBegin);
             command.statistics.failed++;
-            engine.writeError(session, command, REFUSED);
+            engine.writeError(session, command, Engine.REFUSED);
         }
         // One that waits is counted when it is executed again, or gives up.
         if (!call.isBlocked()) {

@@ -48,6 +48,9 @@ public final class Probe {
             return failure.reply();
         } catch (Reached _) {
             return null;
+        } catch (RuntimeException | Error _) {
+            // The execution meets it again, and says what it means.
+            return null;
         }
     }
 

@@ -33,6 +33,8 @@ public record Setbacks(int count, ReplicationId master, Kind kind, String why) {
         DATABASE("database-out-of-range", 1),
         /** A command of the stream fails on our data and cannot have failed on the master's: they differ. */
         DIVERGED("diverged", 1),
+        /** A fault of ours, or want of memory, kept a command of the stream from being executed. */
+        FAULT("fault", 1),
         /** The stream is not one of commands. */
         CORRUPT_STREAM("corrupt-stream", 0);
 
@@ -48,7 +50,7 @@ public record Setbacks(int count, ReplicationId master, Kind kind, String why) {
         public boolean isOfStream() {
             return switch (this) {
                 case PAYLOAD, STORAGE, EMPTY_MASTER -> false;
-                case UNKNOWN_COMMAND, DATABASE, DIVERGED, CORRUPT_STREAM -> true;
+                case UNKNOWN_COMMAND, DATABASE, DIVERGED, FAULT, CORRUPT_STREAM -> true;
             };
         }
 

@@ -29,6 +29,8 @@ public enum SyncReason {
     DATABASE_OUT_OF_RANGE,
     /** Stream: a command that fails on our data, and did not on the master's. */
     DIVERGED,
+    /** Stream: a fault of ours, or want of memory, in the execution of a command. */
+    FAULT,
     /** Stream: not one of commands. */
     CORRUPT_STREAM;
 
@@ -38,6 +40,7 @@ public enum SyncReason {
             case UNKNOWN_COMMAND -> UNKNOWN_COMMAND;
             case DATABASE -> DATABASE_OUT_OF_RANGE;
             case DIVERGED -> DIVERGED;
+            case FAULT -> FAULT;
             case CORRUPT_STREAM -> CORRUPT_STREAM;
             case PAYLOAD, STORAGE, EMPTY_MASTER -> throw new IllegalArgumentException("not of the stream: " + kind);
         };

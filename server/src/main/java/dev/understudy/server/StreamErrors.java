@@ -2,6 +2,7 @@
 package dev.understudy.server;
 
 import dev.understudy.commands.Command;
+import dev.understudy.commands.Engine;
 import dev.understudy.commands.Probe;
 import dev.understudy.commands.Session;
 import dev.understudy.replication.Messages;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   replica-unknown-command stop      what we do not know (command, arity, subcommand, option, payload, database): the link is closed, and
  *                                     asks for the same again later
+ *                                     what a fault of ours, or want of memory, has refused: likewise
  *                                     what fails on our data: they differ already, and the next attempt asks for all of them; but
  *                                     on a writable replica, where clients may have made the difference, it is passed over
  *   ignore                            passed over
@@ -106,6 +108,9 @@ final class StreamErrors {
     }
 
     private Setbacks.Kind kind(Session session, String error, Bytes[] words, int count) {
+        if (error.equals(Engine.REFUSED)) {
+            return Setbacks.Kind.FAULT;
+        }
         boolean ofWords =
                 isAlwaysOfWords(error) || !server.engine().isNested() && probe.refusal(session, words, count) != null;
         return ofWords ? unknown(error) : Setbacks.Kind.DIVERGED;

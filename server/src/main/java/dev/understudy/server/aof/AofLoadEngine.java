@@ -36,6 +36,7 @@ final class AofLoadEngine {
     private final Engine engine;
     /** Whether errors are logged and passed over, as Redis does. */
     private final boolean passesOver;
+
     private Client client = new Client();
     private long errors;
     private @Nullable String fatal;

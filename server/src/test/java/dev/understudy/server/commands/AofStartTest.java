@@ -383,7 +383,8 @@ class AofStartTest extends AofOnDisk {
             String content = set("a", "x") + unit + set("b", "1");
             file(INCR, content);
             start();
-            int offset = content.indexOf(transaction ? command("EXEC") : unit, set("a", "x").length());
+            int offset = content.indexOf(
+                    transaction ? command("EXEC") : unit, set("a", "x").length());
             assertFailed("Command '" + name + "' failed with '" + error
                     + "' reading the append only file appendonly.aof.1.incr.aof at offset " + offset);
             file(INCR).isEqualTo(content);
