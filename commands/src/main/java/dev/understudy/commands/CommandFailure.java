@@ -12,6 +12,9 @@ public final class CommandFailure extends RuntimeException {
     public static final CommandFailure NO_SUCH_KEY = new CommandFailure("ERR no such key");
     public static final CommandFailure INDEX_OUT_OF_RANGE = new CommandFailure("ERR index out of range");
 
+    /** Ends a command whose client does not get its reply: nobody will see this. */
+    public static final CommandFailure UNREAD = new CommandFailure("UNREAD nobody reads the reply");
+
     private final String reply;
 
     /** @param reply the error with its code and without the leading dash, such as {@code ERR syntax error} */

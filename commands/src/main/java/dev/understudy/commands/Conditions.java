@@ -26,6 +26,11 @@ public interface Conditions {
     @Nullable
     String diskError();
 
+    /** Bytes of heap that a command may take for a moment beside its request and its reply. */
+    default long workBytesLeft() {
+        return Long.MAX_VALUE;
+    }
+
     /** Whether used memory is over maxmemory and nothing could be evicted. */
     boolean outOfMemory();
 

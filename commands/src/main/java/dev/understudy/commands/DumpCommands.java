@@ -44,7 +44,12 @@ final class DumpCommands {
         if (value == null) {
             call.reply().nil();
         } else {
-            call.reply().bulk(DumpPayload.dump(value));
+            long left = call.execution().conditions().workBytesLeft();
+            byte[] payload = DumpPayload.dump(value, left / 2);
+            if (payload == null) {
+                throw new CommandFailure("OOM the value needs more than " + left + " bytes of heap to be dumped");
+            }
+            call.reply().bulk(payload);
         }
     }
 
@@ -114,12 +119,15 @@ final class DumpCommands {
     private static void build(Call call, Db db, Bytes key) {
         boolean skips = call.execution().skipsChecksums();
         boolean sanitizes = call.execution().sanitizesPayloads();
-        switch (DumpPayload.restore(call.data(), db, key, call.word(3), sanitizes, skips)) {
+        long left = call.execution().conditions().workBytesLeft();
+        switch (DumpPayload.restore(call.data(), db, key, call.word(3), sanitizes, skips, left)) {
             case DumpPayload.Restored.Done(String mended) -> {
                 if (!mended.isEmpty()) {
                     call.execution().payloadSaid("RESTORE of '" + key + "': " + mended, true);
                 }
             }
+            case DumpPayload.Restored.TooLarge(long most) ->
+                throw new CommandFailure("OOM the payload needs more than " + most + " bytes of heap to be restored");
             case DumpPayload.Restored.BadFooter _ -> throw BAD_FOOTER;
             case DumpPayload.Restored.BadData(String reason) -> {
                 call.execution().payloadSaid(reason, false);

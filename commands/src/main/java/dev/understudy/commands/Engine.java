@@ -119,7 +119,6 @@ public final class Engine implements Execution {
     /**
      * Executes (or queues) one command of an append only file (loadSingleAppendOnlyFile): it was let through when it was written, so nothing judges
      * it, and it states no effects.
-     *
      * @param command what {@link #lookUp} has found, of an arity that the words have
      */
     public void replay(Session session, Command command, Bytes[] words, int count) {
@@ -192,6 +191,11 @@ public final class Engine implements Execution {
     /** Throws {@link dev.understudy.wire.BrokenInvariant} if a unit is open; called by the server between two iterations of its loop. */
     public void checkBetweenUnits() {
         units.checkClosed();
+    }
+
+    /** Whether the unit under way is one of this session. */
+    public boolean isExecuting(Session session) {
+        return units.current() == session;
     }
 
     /** Counts an execution of a command that took {@code nanos}. */

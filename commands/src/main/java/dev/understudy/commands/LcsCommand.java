@@ -21,6 +21,8 @@ final class LcsCommand {
     private static final CommandFailure TOO_LARGE =
             CommandFailure.err("Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len");
 
+    private static final CommandFailure NO_MEMORY =
+            CommandFailure.err("Insufficient memory, failed allocating transient memory for LCS");
     private static final byte[] EMPTY = {};
 
     private record Options(boolean length, boolean ranges, boolean matchLengths, long matchMin) {
@@ -82,6 +84,11 @@ final class LcsCommand {
             throw TOO_LARGE;
         }
         boolean nothing = firstBytes == 0 || secondBytes == 0;
+        // Two texts, a row of the table, the marks, and the result.
+        long needed = 2 * firstBytes + Integer.BYTES * (secondBytes + 1) + secondBytes + firstBytes * secondBytes / 8;
+        if (!nothing && needed > call.execution().conditions().workBytesLeft()) {
+            throw NO_MEMORY;
+        }
         LcsCommand lcs = new LcsCommand(nothing ? EMPTY : text(first), nothing ? EMPTY : text(second), options);
         if (options.length) {
             call.integer(lcs.length);

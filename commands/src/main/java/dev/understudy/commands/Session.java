@@ -18,6 +18,7 @@ public abstract class Session {
     private @Nullable Transaction transaction;
     private final List<Watches.Watched> watched = new ArrayList<>();
     private boolean watchBroken;
+    private long watchedBytes;
     private long lastWriteOffset;
     private @Nullable Command current;
 
@@ -95,6 +96,15 @@ public abstract class Session {
         watchBroken = value;
     }
 
+    /** Bytes of heap that what is watched takes, about. */
+    public final long watchedBytes() {
+        return watchedBytes;
+    }
+
+    final void watchedBytes(long bytes) {
+        watchedBytes = bytes;
+    }
+
     /** CLIENT NO-TOUCH: whether commands of this client leave the access clocks of keys as they are. */
     public boolean noTouch() {
         return false;
@@ -116,8 +126,12 @@ public abstract class Session {
         private final List<Queued> queued = new ArrayList<>();
         private boolean broken;
         private boolean writes;
-        private boolean bytesOverflow;
+        /** What a queued word and a queued command take beside the bytes of the words. */
+        private static final int WORD_BYTES = 48;
+
+        private static final int COMMAND_BYTES = 64;
         private long bytes;
+        private long words;
 
         void add(Command command, Bytes[] words, int count) {
             Bytes[] copies = new Bytes[count];
@@ -125,6 +139,7 @@ public abstract class Session {
                 copies[i] = words[i].copy();
                 bytes += words[i].length;
             }
+            this.words += count;
             queued.add(new Queued(command, copies));
             writes |= command.is(Command.Flag.WRITE) || command.is(Command.Flag.MAY_REPLICATE);
         }
@@ -143,7 +158,13 @@ public abstract class Session {
             return bytes;
         }
 
-        boolean writes() {
+        /** Bytes of heap that the queue takes, about. */
+        public long memoryBytes() {
+            return bytes + WORD_BYTES * words + (long) COMMAND_BYTES * queued.size();
+        }
+
+        /** Whether a command in it may change data. */
+        public boolean writes() {
             return writes;
         }
 
@@ -156,11 +177,11 @@ public abstract class Session {
         }
 
         boolean broken() {
-            return broken || bytesOverflow;
+            return broken;
         }
 
         /** An error while queueing: EXEC will refuse. */
-        void breakUp() {
+        public void breakUp() {
             broken = true;
         }
     }

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Who watches which keys (WATCH): a change of a key breaks the transactions of its watchers. */
 final class Watches {
+    /** What a watched key takes beside its bytes, with its place in list and map. */
+    private static final int WATCH_BYTES = 200;
+
     /** One key watched by one session. */
     static final class Watched {
         final Session session;
@@ -39,6 +42,7 @@ final class Watches {
         }
         Watched watched = new Watched(session, database, key.copy(), expired);
         session.watched().add(watched);
+        session.watchedBytes(session.watchedBytes() + WATCH_BYTES + watched.key.length);
         byKey.computeIfAbsent(watched.key, _ -> new ArrayList<>()).add(watched);
     }
 
@@ -50,6 +54,7 @@ final class Watches {
             }
         }
         session.watched().clear();
+        session.watchedBytes(0);
         session.watchBroken(false);
     }
 

@@ -3,10 +3,15 @@ package dev.understudy.persist;
 
 import dev.understudy.store.DataSet;
 import dev.understudy.store.Db;
+import dev.understudy.store.Limits;
 import dev.understudy.store.Value;
 import dev.understudy.wire.Bytes;
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The payload of DUMP and RESTORE: one value (createDumpPayload, verifyDumpPayload of cluster.c). On the thread that
@@ -33,13 +38,21 @@ public final class DumpPayload {
         /** DUMP payload version or checksum are wrong. */
         record BadFooter() implements Restored {}
 
+        /** To take the value apart would need more than {@code bytesMax} bytes of heap; nothing has changed. */
+        record TooLarge(long bytesMax) implements Restored {}
+
         /** Bad data format; nothing has changed. */
         record BadData(String reason) implements Restored {}
     }
 
-    /** The payload of a value. */
+    /** The payload of a value, whatever heap it takes. */
     public static byte[] dump(Value value) {
-        Collector collector = new Collector();
+        return Objects.requireNonNull(dump(value, Long.MAX_VALUE));
+    }
+
+    /** The payload of a value, null if it is longer than {@code bytesMax} or than an array may be. Takes twice as much heap for a moment. */
+    public static byte @Nullable [] dump(Value value, long bytesMax) {
+        Collector collector = new Collector((int) Math.min(bytesMax, Limits.STRING_BYTES_MAX));
         RdbOutput output = new RdbOutput(collector, true, true);
         ValueWriter values = new ValueWriter(output, RdbFormat.VERSION);
         output.u8(values.type(value));
@@ -47,7 +60,7 @@ public final class DumpPayload {
         output.int16(RdbFormat.VERSION);
         output.int64(output.checksum());
         output.flush();
-        return collector.toArray();
+        return output.failure() == null ? collector.toArray() : null;
     }
 
     /** Whether version and, unless {@code skipChecksum}, checksum of the payload are right. */
@@ -67,21 +80,35 @@ public final class DumpPayload {
         return skipChecksum || told == Crc64.update(0, payload.array, payload.offset, footer + 2);
     }
 
+    /** As the other one, whatever heap it takes. */
+    public static Restored restore(
+            DataSet dataSet, Db db, Bytes key, Bytes payload, boolean deepSanitize, boolean skipChecksum) {
+        return restore(dataSet, db, key, payload, deepSanitize, skipChecksum, Long.MAX_VALUE);
+    }
+
     /**
      * Makes the key from a payload, in the place of what is there. Expiry and use are the caller's to set, and windows
      * of the old value are closed.
      *
      * @param deepSanitize see {@link LoadOptions#deepSanitize}
      * @param skipChecksum DEBUG SET-SKIP-CHECKSUM-VALIDATION
+     * @param heapBytesMax what a text of the payload may take of the heap
      */
     public static Restored restore(
-            DataSet dataSet, Db db, Bytes key, Bytes payload, boolean deepSanitize, boolean skipChecksum) {
+            DataSet dataSet,
+            Db db,
+            Bytes key,
+            Bytes payload,
+            boolean deepSanitize,
+            boolean skipChecksum,
+            long heapBytesMax) {
         if (!verify(payload, skipChecksum)) {
             return new Restored.BadFooter();
         }
         boolean replacing = db.contains(key);
         Bytes target = replacing ? unusedKey(db, key) : key;
-        RdbInput input = RdbInput.over(payload.array, payload.offset, payload.length - FOOTER_BYTES);
+        RdbInput input = RdbInput.over(payload.array, payload.offset, payload.length - FOOTER_BYTES)
+                .heapBytesMax(heapBytesMax);
         ValueBuilder builder = new ValueBuilder(input, dataSet.limits(), db).target(db, target);
         ValueParser parser = new ValueParser(input, deepSanitize, false);
         try {
@@ -91,6 +118,9 @@ public final class DumpPayload {
             }
         } catch (RdbFault fault) {
             db.delete(target, false);
+            if (fault.kind == RdbFault.Kind.TOO_LARGE) {
+                return new Restored.TooLarge(heapBytesMax);
+            }
             return new Restored.BadData("Internal error in RDB reading offset " + fault.offset
                     + ", function at DumpPayload -> " + fault.reason());
         }
@@ -115,24 +145,33 @@ public final class DumpPayload {
         }
     }
 
-    /** Grows as bytes come. */
+    /** Keeps what comes in pieces, so that nothing is copied but once at the end. */
     private static final class Collector implements RdbSink {
-        private byte[] bytes = new byte[256];
+        private final int bytesMax;
+        private final List<byte[]> pieces = new ArrayList<>();
         private int length;
 
+        Collector(int bytesMax) {
+            this.bytesMax = bytesMax;
+        }
+
         @Override
-        public void write(byte[] source, int offset, int count) {
-            int needed = Math.addExact(length, count);
-            if (bytes.length < needed) {
-                bytes = Arrays.copyOf(
-                        bytes, (int) Math.min(Math.max(needed, bytes.length * 2L), Integer.MAX_VALUE - 8));
+        public void write(byte[] source, int offset, int count) throws IOException {
+            if (count > bytesMax - length) {
+                throw new IOException("more than " + bytesMax + " bytes");
             }
-            System.arraycopy(source, offset, bytes, length, count);
-            length = needed;
+            pieces.add(Arrays.copyOfRange(source, offset, offset + count));
+            length += count;
         }
 
         byte[] toArray() {
-            return Arrays.copyOf(bytes, length);
+            byte[] all = new byte[length];
+            int at = 0;
+            for (byte[] piece : pieces) {
+                System.arraycopy(piece, 0, all, at, piece.length);
+                at += piece.length;
+            }
+            return all;
         }
     }
 }

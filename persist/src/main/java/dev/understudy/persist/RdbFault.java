@@ -12,6 +12,8 @@ final class RdbFault extends Exception {
         CORRUPT,
         SHORT_READ,
         UNSUPPORTED,
+        /** A text does not fit the heap. */
+        TOO_LARGE,
         CANCELLED
     }
 
@@ -40,7 +42,7 @@ final class RdbFault extends Exception {
         return switch (kind) {
             case CORRUPT -> new LoadResult.Corrupt(offset, reason(), context);
             case SHORT_READ -> new LoadResult.ShortRead(offset, reason(), context);
-            case UNSUPPORTED -> new LoadResult.Unsupported(offset, reason(), context);
+            case UNSUPPORTED, TOO_LARGE -> new LoadResult.Unsupported(offset, reason(), context);
             case CANCELLED -> new LoadResult.Cancelled(offset);
         };
     }

@@ -8,6 +8,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the elements of the RDB format from a source: numbers, lengths, strings, doubles; counts, sums up and reports
@@ -26,6 +27,9 @@ final class RdbInput {
     private static final int PIECE_BYTES = 1024 * 1024;
     /** Slots that have grown beyond this do not keep their array for smaller strings. */
     private static final int SLOT_KEPT_BYTES = 1024 * 1024;
+
+    /** Texts of at least so many bytes never lie on the heap as a whole, unless they are compressed. */
+    static final int LONG_TEXT_BYTES = 4 * 1024 * 1024;
 
     private static final int STRING_BYTES_MAX = Integer.MAX_VALUE - 64;
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
@@ -46,6 +50,7 @@ final class RdbInput {
     /** Offset in the source of the buffer's first byte. */
     private long base;
 
+    private long heapBytesMax = Runtime.getRuntime().maxMemory() / 3;
     private int summedTo;
     private long crc;
     private long nextProgress;
@@ -63,6 +68,12 @@ final class RdbInput {
 
     static RdbInput over(byte[] bytes, int offset, int length) {
         return new RdbInput(RdbSource.of(bytes, offset, length), false, 0, _ -> true);
+    }
+
+    /** Sets what a text may take of the heap while it is read, bytes; until then a third of what there is. */
+    RdbInput heapBytesMax(long bytes) {
+        heapBytesMax = bytes;
+        return this;
     }
 
     /** Bytes read so far. */
@@ -286,9 +297,10 @@ final class RdbInput {
     /** Reads a string into the slot, whose array is reused or replaced. */
     Bytes string(Bytes slot) throws RdbFault {
         long form = lengthOrForm();
-        if (!special) {
-            return raw(slot, form);
-        }
+        return special ? packed(slot, form) : raw(slot, form);
+    }
+
+    private Bytes packed(Bytes slot, long form) throws RdbFault {
         return switch ((int) form) {
             case RdbFormat.STRING_INT8 -> number(slot, (byte) u8());
             case RdbFormat.STRING_INT16 -> {
@@ -299,6 +311,29 @@ final class RdbInput {
             case RdbFormat.STRING_LZF -> lzf(slot);
             default -> throw corrupt("Unknown RDB string encoding type " + form);
         };
+    }
+
+    /**
+     * As {@link #string(Bytes)}, but a long text that is not compressed goes to the visitor in pieces if it wants that: then null is returned.
+     */
+    @Nullable
+    Bytes string(Bytes slot, ValueVisitor visitor) throws RdbFault {
+        long form = lengthOrForm();
+        if (special || form < LONG_TEXT_BYTES || form > STRING_BYTES_MAX) {
+            return special ? packed(slot, form) : raw(slot, form);
+        }
+        boolean certain = left() >= 0;
+        int length = checkedLength(form);
+        if (!visitor.longString(length, certain)) {
+            return raw(slot, form);
+        }
+        byte[] piece = new byte[BUFFER_BYTES];
+        for (int left = length; left > 0; left -= Math.min(left, piece.length)) {
+            int count = Math.min(left, piece.length);
+            bytes(piece, 0, count);
+            visitor.piece(piece, 0, count);
+        }
+        return null;
     }
 
     /** A copy of a string. */
@@ -343,6 +378,7 @@ final class RdbInput {
 
     private Bytes raw(Bytes slot, long declared) throws RdbFault {
         int length = checkedLength(declared);
+        checkHeap(length);
         if (left() >= 0 || length <= PIECE_BYTES) {
             byte[] target = room(slot, length);
             bytes(target, 0, length);
@@ -360,6 +396,15 @@ final class RdbInput {
         }
     }
 
+    private void checkHeap(long bytes) throws RdbFault {
+        if (bytes > heapBytesMax) {
+            throw new RdbFault(
+                    RdbFault.Kind.TOO_LARGE,
+                    offset(),
+                    "A text needs " + bytes + " bytes of heap, and may have " + heapBytesMax);
+        }
+    }
+
     private static byte[] room(Bytes slot, int length) {
         byte[] array = slot.array;
         boolean tooLarge = array.length > SLOT_KEPT_BYTES && length < array.length / 4;
@@ -374,6 +419,7 @@ final class RdbInput {
         if (plain < 0 || plain > (long) compressed.length * Lzf.RATIO_MAX || plain > STRING_BYTES_MAX) {
             throw corrupt("Invalid LZF compressed string");
         }
+        checkHeap(packed + plain);
         int length = (int) plain;
         byte[] target = room(slot, length);
         if (!Lzf.decompress(compressed.array, 0, compressed.length, target, 0, length)) {

@@ -11,9 +11,11 @@ import dev.understudy.store.SortedSetValue;
 import dev.understudy.store.StreamGroup;
 import dev.understudy.store.StreamId;
 import dev.understudy.store.StreamValue;
+import dev.understudy.store.StringValue;
 import dev.understudy.store.Value;
 import dev.understudy.store.ValueType;
 import dev.understudy.wire.Bytes;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +38,10 @@ final class ValueBuilder implements ValueVisitor {
 
     private @Nullable StreamGroup group;
     private long consumer;
+    /** Length of a long text, and how much of it has come. */
+    private long longBytes;
+
+    private long longAt;
 
     ValueBuilder(RdbInput input, Limits limits, Db db) {
         this.input = input;
@@ -55,6 +61,25 @@ final class ValueBuilder implements ValueVisitor {
     @Override
     public void string(Bytes text) {
         db.setString(key, text, false);
+    }
+
+    @Override
+    public boolean longString(long bytes, boolean certain) {
+        longBytes = bytes;
+        longAt = 0;
+        db.putZeros(key, certain ? bytes : 0);
+        return true;
+    }
+
+    @Override
+    public void piece(byte[] array, int offset, int length) {
+        StringValue text = (StringValue) Objects.requireNonNull(db.open(key));
+        if (longAt + length > text.size()) {
+            // What is not sure to come gets memory as it comes.
+            text.resize(Math.min(longBytes, Math.max(longAt + length, 2 * text.size())));
+        }
+        text.write(longAt, array, offset, length);
+        longAt += length;
     }
 
     @Override

@@ -46,7 +46,10 @@ final class ValueParser {
         mended = null;
         return switch (type) {
             case RdbFormat.TYPE_STRING -> {
-                visitor.string(input.string(first));
+                Bytes text = input.string(first, visitor);
+                if (text != null) {
+                    visitor.string(text);
+                }
                 yield true;
             }
             case RdbFormat.TYPE_LIST -> list(visitor);

@@ -15,6 +15,17 @@ interface ValueVisitor {
 
     default void string(Bytes text) {}
 
+    /**
+     * A long text begins, which comes in pieces; all of it is sure to come if it is {@code certain}. Returns whether it is wanted so, else it comes by
+     * {@link #string}.
+     */
+    default boolean longString(long bytes, boolean certain) {
+        return false;
+    }
+
+    /** The next bytes of a long text. */
+    default void piece(byte[] array, int offset, int length) {}
+
     /** @param elements how many follow at most, as the file says it: believed only where it costs nothing */
     default void begin(ValueType type, long elements) throws RdbFault {}
 

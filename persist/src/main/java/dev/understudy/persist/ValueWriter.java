@@ -18,6 +18,7 @@ import dev.understudy.wire.Bytes;
  */
 final class ValueWriter {
     private static final int SCRATCH_KEPT_BYTES = 1024 * 1024;
+    private static final int PIECE_BYTES = 64 * 1024;
 
     private final RdbOutput output;
     private final int version;
@@ -72,6 +73,18 @@ final class ValueWriter {
         return scratch;
     }
 
+    /** A long text goes out as it is, for compressing it would take it to the heap as a whole. */
+    private void inPieces(StringValue string) {
+        long length = string.size();
+        output.length(length);
+        byte[] piece = scratch(PIECE_BYTES);
+        for (long at = 0; at < length && output.works(); at += PIECE_BYTES) {
+            int count = (int) Math.min(PIECE_BYTES, length - at);
+            string.read(at, piece, 0, count);
+            output.bytes(piece, 0, count);
+        }
+    }
+
     private void compact(Value value) {
         int length = value.compactLength();
         byte[] bytes = scratch(length);
@@ -90,8 +103,10 @@ final class ValueWriter {
     private void string(StringValue string) {
         if (string.isLong()) {
             output.string(string.asLong());
-        } else {
+        } else if (string.size() < RdbInput.LONG_TEXT_BYTES) {
             compact(string);
+        } else {
+            inPieces(string);
         }
     }
 

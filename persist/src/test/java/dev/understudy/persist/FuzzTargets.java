@@ -141,6 +141,7 @@ public final class FuzzTargets {
                     check(DATA.size() == 0, "bad data, but ? keys", DATA.size());
                 }
                 case DumpPayload.Restored.BadFooter() -> throw new AssertionError("the footer is ours");
+                case DumpPayload.Restored.TooLarge(long most) -> throw new AssertionError("no limit was set: " + most);
             }
             clear(DATA);
         }

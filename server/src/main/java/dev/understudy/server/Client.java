@@ -5,7 +5,6 @@ import dev.understudy.commands.Command;
 import dev.understudy.commands.Session;
 import dev.understudy.replication.Messages;
 import dev.understudy.replication.ReplicaSession;
-import dev.understudy.server.settings.OutputLimit;
 import dev.understudy.server.transport.Connection;
 import dev.understudy.server.transport.ConnectionHandler;
 import dev.understudy.server.transport.Inbound;
@@ -19,16 +18,20 @@ import org.jspecify.annotations.Nullable;
  * {@link ReplicaPeer}. Confined to the command loop.
  */
 public final class Client extends Session implements ConnectionHandler {
+    /** What a word of a request that waits takes beside its bytes, with the places in the queues of its keys. */
+    private static final int WAITING_WORD_BYTES = 200;
+
     private final Server server;
     private final Connection connection;
     private final long id;
-    private final RequestDecoder decoder = RequestDecoder.forClient();
+    private final ClientMemory memory;
+    private final RequestDecoder decoder;
+    private final ClientOutput output;
     private final RespWriter reply;
     private final long createdNanos;
     private long lastInteractionNanos;
     private final Introduction introduction = new Introduction();
     private boolean closing;
-    private boolean flushQueued;
     private boolean blocked;
     /** Blocked by what Redis's loop would stand still for, so that not even the peer's end is heard meanwhile. */
     private boolean stalled;
@@ -41,7 +44,6 @@ public final class Client extends Session implements ConnectionHandler {
     private @Nullable ReplicaPeer replica;
     private @Nullable ReplicaSession replicationSession;
     private @Nullable Subscriptions subscriptions;
-    private final OutputWatch outputWatch = new OutputWatch();
 
     private long receivedBytes;
     private @Nullable Runnable onUnblock;
@@ -56,7 +58,10 @@ public final class Client extends Session implements ConnectionHandler {
         this.id = id;
         this.createdNanos = nowNanos;
         this.lastInteractionNanos = nowNanos;
-        this.reply = new RespWriter(server.replyChunks());
+        this.memory = new ClientMemory(server, this);
+        this.decoder = RequestDecoder.forClient(memory);
+        this.output = new ClientOutput(server, this, connection);
+        this.reply = output.reply();
         authenticated(!server.needsPassword());
         decoder.bulkBytesMax(server.settings().protoMaxBulkLen.value());
         decoder.authenticated(isAuthenticated());
@@ -79,10 +84,7 @@ public final class Client extends Session implements ConnectionHandler {
             server.traffic().clientInput(count, replica != null);
             process();
         }
-        if (decoder.waitingBytes() > server.settings().clientQueryBufferLimit.value() && isOpen()) {
-            server.log().warning("Closing client that reached max query buffer length: " + describe());
-            close();
-        }
+        memory.received(blocked);
     }
 
     /** Executes the requests that are complete, unless the client is blocked or going. */
@@ -133,6 +135,7 @@ public final class Client extends Session implements ConnectionHandler {
         if (mine != null) {
             mine.release();
         }
+        memory.executed(transaction(), mine == null ? 0 : mine.nameBytes());
     }
 
     /** A reply in the middle of the stream would corrupt it: a replica that asks for one is sent away. */
@@ -165,9 +168,8 @@ public final class Client extends Session implements ConnectionHandler {
 
     /** Sees to it that what was replied goes out at the end of the loop's iteration. */
     void queueFlush() {
-        if (!flushQueued && reply.pendingBytes() > 0) {
-            flushQueued = true;
-            server.flushLater(this);
+        if (reply.pendingBytes() > 0) {
+            output.queueFlush();
         }
     }
 
@@ -181,27 +183,17 @@ public final class Client extends Session implements ConnectionHandler {
 
     /** Hands the replies to the connection and applies the output limits. */
     void flush() {
-        flushQueued = false;
-        if (flushNow()) {
-            checkOutputLimit();
+        output.flushBegins();
+        if (output.handOver()) {
+            output.checkLimit();
         }
         if (closing) {
             connection.closeAfterFlush();
         }
     }
 
-    /** client-output-buffer-limit of this client's class; closes it when the hard limit, or the soft one for too long, is exceeded. */
-    void checkOutputLimit() {
-        if (replica != null || !connection.isOpen()) {
-            return;
-        }
-        OutputLimit limit = server.settings().outputLimit(isSubscriber() ? OutputLimit.PUBSUB : OutputLimit.NORMAL);
-        if (outputWatch.exceeds(limit, outputBytes(), server.nowNanos())) {
-            server.log()
-                    .warning("Client " + describe()
-                            + " scheduled to be closed ASAP for overcoming of output buffer limits.");
-            close();
-        }
+    ClientOutput output() {
+        return output;
     }
 
     /** Bytes of replies that the peer has not taken. */
@@ -223,10 +215,7 @@ public final class Client extends Session implements ConnectionHandler {
     public void closeAfterReply() {
         if (!closing) {
             closing = true;
-            if (!flushQueued) {
-                flushQueued = true;
-                server.flushLater(this);
-            }
+            output.queueFlush();
         }
     }
 
@@ -250,6 +239,16 @@ public final class Client extends Session implements ConnectionHandler {
         }
     }
 
+    /** Closes at once, and gives back what the client holds without waiting for the end of its connection. */
+    void giveUp() {
+        close();
+        if (!executing) {
+            server.engine().forget(this);
+            reply.clear();
+            memory.release();
+        }
+    }
+
     @Override
     public void onClosed(Cause cause, String detail) {
         closing = true;
@@ -261,6 +260,7 @@ public final class Client extends Session implements ConnectionHandler {
         onUnblock = null;
         onTimeout = null;
         reply.clear();
+        memory.release();
         server.clientClosed(this);
     }
 
@@ -275,6 +275,7 @@ public final class Client extends Session implements ConnectionHandler {
         assert !blocked;
         blocked = true;
         onUnblock = whenGone;
+        memory.waits(requestBytes() + (long) WAITING_WORD_BYTES * (kept == null ? decoder.argc() : kept.length));
     }
 
     /** As {@link #block(Runnable)}, where Redis's loop stands still: an end of the peer's side counts when that is over. */
@@ -341,6 +342,7 @@ public final class Client extends Session implements ConnectionHandler {
     private void endBlock() {
         blocked = false;
         stalled = false;
+        memory.goesOn();
         onUnblock = null;
         onTimeout = null;
     }
@@ -387,16 +389,6 @@ public final class Client extends Session implements ConnectionHandler {
             replicationSession = known;
         }
         return known;
-    }
-
-    /** Hands over what was replied so far, at once; returns whether that was anything. */
-    boolean flushNow() {
-        boolean any = reply.pendingBytes() > 0;
-        if (any) {
-            server.traffic().clientOutput(reply.pendingBytes());
-            reply.drainTo(connection);
-        }
-        return any;
     }
 
     @Override
@@ -478,6 +470,16 @@ public final class Client extends Session implements ConnectionHandler {
     /** Bytes received and not done with, those of the request being executed included. */
     int queryBytes() {
         return decoder.waitingBytes() + (executing ? decoder.rawLength() : 0);
+    }
+
+    /** Bytes of the request being executed, about. */
+    long requestBytes() {
+        return kept == null ? decoder.rawLength() : Bytes.total(kept);
+    }
+
+    /** Heap that the client's requests take, as the memory plan counts it. */
+    long requestMemory() {
+        return memory.bytes();
     }
 
     /** Bytes that the client's buffers take, the stream kept for a replica included. */

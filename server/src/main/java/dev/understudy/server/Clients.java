@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 /** All connected clients, replicas' links included, by id. Owned by the command loop. */
 public final class Clients {
     private static final String TOO_MANY = "-ERR max number of clients reached\r\n";
+    private static final String NO_MEMORY =
+            "-ERR max number of clients reached: the heap has no room for more connections\r\n";
     private static final String PROTECTED =
             "-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the"
                     + " default user. In this mode connections are only accepted from the loopback interface. If you want to"
@@ -44,6 +46,9 @@ public final class Clients {
         }
         if (server.settings().protectedMode.on() && !server.needsPassword() && !connection.isLocal()) {
             return refuse(connection, PROTECTED);
+        }
+        if (!server.memory().connects()) {
+            return refuse(connection, NO_MEMORY);
         }
         server.traffic().connectionsReceived++;
         Client client = new Client(server, connection, nextId++, server.nowNanos());
@@ -132,7 +137,7 @@ public final class Clients {
             peakInput = Math.max(peakInput, client.decoder().waitingBytes());
             peakOutput = Math.max(peakOutput, client.outputBytes());
             client.decoder().shrink();
-            client.checkOutputLimit();
+            client.output().checkLimit();
             boolean mayIdle = client.isReplica() || client.isBlocked() || client.isSubscriber();
             if (timeoutSeconds > 0
                     && !mayIdle

@@ -10,6 +10,7 @@ import dev.understudy.store.Db;
 import dev.understudy.store.Value;
 import dev.understudy.wire.Bytes;
 import dev.understudy.wire.CommandEncoder;
+import dev.understudy.wire.MemoryBudget.Share;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -106,37 +107,73 @@ final class Migration implements MigrationLink.Listener {
             requests.begin(2).argument("SELECT").argument(String.valueOf(request.database()));
             preliminary++;
         }
-        Engine engine = server.engine();
-        engine.unit(() -> {
-            Db db = engine.data().db(sourceDatabase);
-            for (Bytes key : request.keys()) {
-                restore(requests, db, key, engine.nowMillis());
-            }
-        });
         progressNanos = server.nowNanos();
         pendingBytes = 0;
-        target.use(this, requests.array(), requests.length(), progressNanos);
+        target.use(this, progressNanos);
+        String tooMuch = sendKeys(target, requests);
+        if (tooMuch != null) {
+            mayRetry = false;
+            leave();
+            server.migrations().drop(request.host(), request.port(), target);
+            end(tooMuch);
+            return;
+        }
         watch(timeoutNanos());
         if (preliminary + sent.size() == 0) {
             finish();
         }
     }
 
-    private void restore(CommandEncoder requests, Db db, Bytes key, long nowMillis) {
+    /**
+     * Hands the connection one key after the other, so that only one is on the heap; returns why that is impossible, and then nothing of it has gone
+     * out.
+     */
+    private @Nullable String sendKeys(MigrationLink target, CommandEncoder requests) {
+        String[] tooMuch = {null};
+        Engine engine = server.engine();
+        engine.unit(() -> {
+            long left = server.memory().outputBytesMax() - server.memory().outputBytes();
+            Db db = engine.data().db(sourceDatabase);
+            for (Bytes key : request.keys()) {
+                if (!restore(requests, db, key, engine.nowMillis())) {
+                    tooMuch[0] = "OOM a value needs more heap to be dumped than there is";
+                    return;
+                }
+                left -= requests.length();
+                if (left < 0) {
+                    tooMuch[0] = "OOM the keys are longer than the memory for output, "
+                            + server.memory().outputBytesMax() + " bytes; migrate fewer at a time";
+                    return;
+                }
+                target.send(requests.array(), requests.length());
+                requests.clear();
+            }
+        });
+        return tooMuch[0];
+    }
+
+    /** Adds the request that makes a key there; false if it does not fit the heap. */
+    private boolean restore(CommandEncoder requests, Db db, Bytes key, long nowMillis) {
         Value value = db.open(key);
         if (value == null || value.expireAt() >= 0 && value.expireAt() < nowMillis) {
-            return; // Expired since it was looked up.
+            return true; // Expired since it was looked up.
+        }
+        // The payload is made twice, and then copied into the requests, which may double.
+        byte[] payload = DumpPayload.dump(value, server.memory().budget().left(Share.WORK) / 5);
+        if (payload == null) {
+            return false;
         }
         long ttl = value.expireAt() < 0 ? 0 : Math.max(1, value.expireAt() - nowMillis);
         requests.begin(request.replace() ? 5 : 4)
                 .argument(server.settings().clusterEnabled.on() ? "RESTORE-ASKING" : "RESTORE")
                 .argument(key)
                 .argument(String.valueOf(ttl))
-                .argument(DumpPayload.dump(value));
+                .argument(payload);
         if (request.replace()) {
             requests.argument("REPLACE");
         }
         sent.add(key);
+        return true;
     }
 
     @Override

@@ -58,10 +58,14 @@ final class MigrationLink implements ConnectionHandler {
         return lastUseNanos;
     }
 
-    /** Sends requests, whose replies {@code newListener} gets. */
-    void use(Listener newListener, byte[] requests, int bytes, long nowNanos) {
+    /** Begins to be used: {@code newListener} gets the replies. */
+    void use(Listener newListener, long nowNanos) {
         listener = newListener;
         lastUseNanos = nowNanos;
+    }
+
+    /** Sends requests; they go out at the end of the iteration. */
+    void send(byte[] requests, int bytes) {
         connection.write(requests, 0, bytes);
     }
 

@@ -191,7 +191,7 @@ final class ReplicationCommands {
         }
         Replication replication = server.replication();
         // What was replied to earlier requests of the pipeline goes first.
-        client.flushNow();
+        client.output().handOver();
         SyncRequest request = check(client, call, call.count());
         if (request instanceof SyncRequest.TakeOver(var line)) {
             replication.say(line);

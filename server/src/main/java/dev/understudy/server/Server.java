@@ -52,7 +52,8 @@ public final class Server implements Listener, AutoCloseable {
     private final FaultHandler faults = new FaultHandler(this);
     private final StallHistogram stalls = new StallHistogram();
     private final SpareMemory spareMemory = new SpareMemory(this);
-    private final ReplyChunks replyChunks = new ReplyChunks(REPLY_CHUNKS_KEPT);
+    private final MemoryPlan memory = new MemoryPlan(this);
+    private final ReplyChunks replyChunks = new ReplyChunks(REPLY_CHUNKS_KEPT, memory.budget());
     private final PubSub pubSub = new PubSub();
     private final KeyspaceEvents keyspaceEvents;
     private final Pauses pauses;
@@ -123,6 +124,7 @@ public final class Server implements Listener, AutoCloseable {
             loop().beforeSleep(this::beforeSleep);
             loop().observeIterations(nanos -> stalls.record(nanos, engine.statistics().commandsProcessed));
             loop().onFault(faults::fatal);
+            memory.warn();
             front.start(outcome);
         });
     }
@@ -161,11 +163,24 @@ public final class Server implements Listener, AutoCloseable {
             client.lastWriteOffset(after);
         }
         blocked.serve();
+        if (engine.data().results().size() > 0) {
+            // Of a command that did not come to its end.
+            engine.data().results().clear(true);
+        }
     }
 
     /** Has the client's replies flushed at the end of this iteration. */
     void flushLater(Client client) {
         toFlush.add(client);
+    }
+
+    /** Hands over the replies that wait for the end of this iteration, because there is no heap for more; returns whether there were any. */
+    boolean handOverReplies() {
+        boolean any = false;
+        for (Client client : toFlush) {
+            any |= !client.isExecuting() && client.output().handOver();
+        }
+        return any;
     }
 
     /** Has the client's waiting requests executed in the next iteration. */
@@ -178,8 +193,11 @@ public final class Server implements Listener, AutoCloseable {
         engine.checkBetweenUnits();
         replication.beforeWriting();
         if (!appendOnly.beforeSleep()) {
-            return; // Nobody may hear of what is not on disk.
+            // Nobody may hear of what is not on disk.
+            toFlush.forEach(Client::close);
+            return;
         }
+        memory.iterationEnds();
         replication.beforeSleep();
         List<Client> ready = toFlush;
         toFlush = flushing;
@@ -240,7 +258,7 @@ public final class Server implements Listener, AutoCloseable {
 
     @Override
     public boolean postpones(Session session, Command command) {
-        return pauses.postpone(session, command);
+        return pauses.postpone(session, command) || memory.refuses(session, command);
     }
 
     @Override
@@ -256,6 +274,7 @@ public final class Server implements Listener, AutoCloseable {
     }
 
     void clientClosed(Client client) {
+        memory.disconnected();
         engine.forget(client);
         pubSub.leave(client);
         clients.remove(client);
@@ -355,6 +374,11 @@ public final class Server implements Listener, AutoCloseable {
         return front;
     }
 
+    /** The memory that clients may make the server use. */
+    public MemoryPlan memory() {
+        return memory;
+    }
+
     ReplyChunks replyChunks() {
         return replyChunks;
     }
@@ -410,6 +434,7 @@ public final class Server implements Listener, AutoCloseable {
         engine.statistics().reset();
         table.resetStatistics();
         traffic.reset();
+        memory.resetStatistics();
         stalls.reset();
         persistence.saver().resetStatistics();
         appendOnly.resetStatistics();

@@ -4,6 +4,7 @@ package dev.understudy.server;
 import dev.understudy.commands.Command;
 import dev.understudy.commands.Conditions;
 import dev.understudy.commands.Session;
+import dev.understudy.wire.MemoryBudget.Share;
 import org.jspecify.annotations.Nullable;
 
 /** The server's state as the gates of command execution ask for it. */
@@ -63,6 +64,11 @@ public final class State implements Conditions {
         }
         String aofError = server.appendOnly().error();
         return aofError == null ? null : "MISCONF Errors writing to the AOF file: " + aofError;
+    }
+
+    @Override
+    public long workBytesLeft() {
+        return server.memory().budget().left(Share.WORK);
     }
 
     @Override

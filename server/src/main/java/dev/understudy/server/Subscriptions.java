@@ -22,16 +22,20 @@ final class Subscriptions {
             .map(kind -> kind.message.getBytes(StandardCharsets.US_ASCII))
             .toArray(byte[][]::new);
 
+    /** What a subscription takes beside its name, here and in the server's maps. */
+    private static final int NAME_BYTES = 300;
+
     private final Client client;
     private final Set<Bytes> channels = new LinkedHashSet<>();
     private final Set<Bytes> patterns = new LinkedHashSet<>();
     private final Set<Bytes> shards = new LinkedHashSet<>();
+    private long nameBytes;
     /** Messages that wait for the end of the command under way. */
     private final RespWriter held;
 
     Subscriptions(Client client, ReplyChunks chunks) {
         this.client = client;
-        this.held = new RespWriter(chunks);
+        this.held = new RespWriter(chunks, client.output());
     }
 
     private Set<Bytes> of(PubSub.Kind kind) {
@@ -61,11 +65,15 @@ final class Subscriptions {
 
     /** Keeps {@code name} itself. */
     void add(PubSub.Kind kind, Bytes name) {
-        of(kind).add(name);
+        if (of(kind).add(name)) {
+            nameBytes += NAME_BYTES + name.length;
+        }
     }
 
     boolean remove(PubSub.Kind kind, Bytes name) {
-        return of(kind).remove(name);
+        boolean there = of(kind).remove(name);
+        nameBytes -= there ? NAME_BYTES + name.length : 0;
+        return there;
     }
 
     /** Confirms (un)subscribing with the number of subscriptions left: of channels and patterns together, or of shard channels. */
@@ -108,7 +116,7 @@ final class Subscriptions {
         out.suppressed(before);
         client.queueFlush();
         // Here and not only when the replies go out, for a publisher's pipeline may be long.
-        client.checkOutputLimit();
+        client.output().checkLimit();
     }
 
     /** The client's command has been answered: what came meanwhile follows. */
@@ -120,6 +128,11 @@ final class Subscriptions {
             held.drainTo(out::raw);
             out.suppressed(before);
         }
+    }
+
+    /** Bytes of heap that the subscriptions take, about. */
+    long nameBytes() {
+        return nameBytes;
     }
 
     long heldBytes() {

@@ -2,6 +2,7 @@
 package dev.understudy.wire;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The arguments of the request that a {@link RequestDecoder} is reading: windows into its buffer, reused from request to request.
@@ -10,9 +11,17 @@ import java.util.Arrays;
 final class Arguments {
     private static final int FIRST = 8;
     private static final int KEPT_MAX = 1024;
+    /** What a window takes of the heap, with its place in the array. */
+    private static final int WINDOW_BYTES = 32;
 
+    private final @Nullable RequestMemory memory;
     private Bytes[] array = fresh();
     private int count;
+
+    /** @param memory where the windows of requests with thousands of arguments are counted */
+    Arguments(@Nullable RequestMemory memory) {
+        this.memory = memory;
+    }
 
     private static Bytes[] fresh() {
         Bytes[] fresh = new Bytes[FIRST];
@@ -30,29 +39,38 @@ final class Arguments {
         return array;
     }
 
-    /** Bytes of all arguments. */
-    long bytes() {
-        long bytes = 0;
-        for (int i = 0; i < count; i++) {
-            bytes += array[i].length;
-        }
-        return bytes;
-    }
-
-    void add(byte[] text, int offset, int length) {
-        if (count == array.length) {
-            array = Arrays.copyOf(array, (int) Math.min(count * 2L, RequestDecoder.ARRAY_BYTES_MAX));
-            for (int i = count; i < array.length; i++) {
-                array[i] = new Bytes();
-            }
+    /** Adds an argument; false if there is no memory for so many. */
+    boolean add(byte[] text, int offset, int length) {
+        if (count == array.length && !grow()) {
+            return false;
         }
         array[count++].set(text, offset, length);
+        return true;
+    }
+
+    private boolean grow() {
+        int more = (int) Math.min(count * 2L, RequestDecoder.ARRAY_BYTES_MAX);
+        if (memory != null && more > KEPT_MAX && !memory.take((long) WINDOW_BYTES * (more - countedWindows()))) {
+            return false;
+        }
+        array = Arrays.copyOf(array, more);
+        for (int i = count; i < more; i++) {
+            array[i] = new Bytes();
+        }
+        return true;
+    }
+
+    private int countedWindows() {
+        return array.length > KEPT_MAX ? array.length : 0;
     }
 
     /** Forgets all arguments, and the room for them if it is large. */
     void clear() {
         count = 0;
         if (array.length > KEPT_MAX) {
+            if (memory != null) {
+                memory.give((long) WINDOW_BYTES * array.length);
+            }
             array = fresh();
         }
     }

@@ -123,4 +123,13 @@ public final class Bytes implements Comparable<Bytes> {
     public String toString() {
         return new String(array, offset, length, StandardCharsets.UTF_8);
     }
+
+    /** Bytes of all of {@code words} together. */
+    public static long total(Bytes[] words) {
+        long bytes = 0;
+        for (Bytes word : words) {
+            bytes += word.length;
+        }
+        return bytes;
+    }
 }

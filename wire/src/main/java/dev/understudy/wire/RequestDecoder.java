@@ -58,6 +58,7 @@ public final class RequestDecoder {
     private static final long INVALID = Long.MIN_VALUE;
 
     private final boolean master;
+    private final @Nullable RequestMemory memory;
     private long bulkBytesMax = 512L * 1024 * 1024;
     private boolean authenticated = true;
 
@@ -70,7 +71,7 @@ public final class RequestDecoder {
     /** Most bytes that were waiting at a time since the last {@link #shrink}. */
     private int peak;
 
-    private final Arguments arguments = new Arguments();
+    private final Arguments arguments;
     private boolean underWay;
     private boolean multibulk;
     private int bulksLeft;
@@ -84,13 +85,20 @@ public final class RequestDecoder {
     private String errorReason = "";
     private final InlineSplitter splitter = new InlineSplitter();
 
-    private RequestDecoder(boolean master) {
+    private RequestDecoder(boolean master, @Nullable RequestMemory memory) {
         this.master = master;
+        this.memory = memory;
+        this.arguments = new Arguments(memory);
+    }
+
+    /** As the other one; no memory is refused. */
+    public static RequestDecoder forClient() {
+        return new RequestDecoder(false, null);
     }
 
     /** For a client: authenticated, and arguments of up to 512 MB, until told otherwise. */
-    public static RequestDecoder forClient() {
-        return new RequestDecoder(false);
+    public static RequestDecoder forClient(RequestMemory memory) {
+        return new RequestDecoder(false, memory);
     }
 
     /**
@@ -98,7 +106,7 @@ public final class RequestDecoder {
      * stream can be proxied byte for byte.
      */
     public static RequestDecoder forMaster() {
-        return new RequestDecoder(true);
+        return new RequestDecoder(true, null);
     }
 
     /** Sets proto-max-bulk-len, bytes, 1 and up; holds for the argument headers read from now on. Means nothing for a master. */
@@ -173,21 +181,19 @@ public final class RequestDecoder {
                 scanned = position;
             }
             Outcome outcome = multibulk ? multibulk() : inline();
+            underWay = outcome == Outcome.NEED_MORE || outcome == Outcome.PROTOCOL_ERROR;
             if (outcome == Outcome.REQUEST) {
-                underWay = false;
                 delivered = true;
                 consumedBytes += position - start;
-                return outcome;
             }
             if (outcome != Outcome.EMPTY) {
                 return outcome;
             }
-            underWay = false;
             if (!master) {
                 consumedBytes += position - start;
                 start = position;
             } else if (position - start > LINE_BYTES_MAX) {
-                return fail("too big inline request", "too big inline request");
+                return fail("too big inline request");
             }
         }
         rewindIfEmpty();
@@ -232,11 +238,6 @@ public final class RequestDecoder {
         return buffer.length;
     }
 
-    /** Bytes of the arguments read of a request that is not complete yet: Redis's argv-mem. */
-    public long argumentBytes() {
-        return delivered ? 0 : arguments.bytes();
-    }
-
     /** The error reply without its leading minus, {@code ERR Protocol error: ...}, once there was a protocol error. */
     public String errorReply() {
         assert errorText != null;
@@ -248,11 +249,6 @@ public final class RequestDecoder {
         return errorReason;
     }
 
-    /** The first byte that has not been taken, for the sample of the protocol that the log shows of an error. */
-    public int waitingOffset() {
-        return delivered ? position : start;
-    }
-
     /**
      * Gives back memory that was not needed since the last call: all of it when nothing came in and nothing waits. For the clients'
      * cron, some times a second; ends the validity of the arguments.
@@ -260,14 +256,22 @@ public final class RequestDecoder {
     public void shrink() {
         settle();
         int used = limit - start;
-        int wanted = peak == 0 && used == 0 ? 0 : Math.max(FIRST_BYTES, Math.max(peak, used));
-        if (bulkLength >= BIG_BULK_BYTES) {
-            wanted = buffer.length;
-        }
+        int needed = peak == 0 && used == 0 ? 0 : Math.max(FIRST_BYTES, Math.max(peak, used));
+        int wanted = bulkLength >= BIG_BULK_BYTES ? buffer.length : needed;
         if (wanted <= buffer.length / 2) {
+            int before = buffer.length;
             relocate(wanted == 0 ? NOTHING : new byte[wanted]);
+            gave(before - wanted);
         }
         peak = used;
+    }
+
+    /** Gives the buffer back; nothing is read any more, and arguments that were delivered are gone. */
+    public void discard() {
+        rewind(true);
+        delivered = false;
+        arguments.clear();
+        fail("no memory for the request");
     }
 
     /** Forgets a request that has been delivered. */
@@ -283,13 +287,18 @@ public final class RequestDecoder {
 
     private void rewindIfEmpty() {
         if (start == limit) {
-            start = 0;
-            position = 0;
-            limit = 0;
-            scanned = 0;
-            if (buffer.length > TRUSTED_BYTES) {
-                buffer = NOTHING;
-            }
+            rewind(buffer.length > TRUSTED_BYTES);
+        }
+    }
+
+    private void rewind(boolean giveBack) {
+        start = 0;
+        position = 0;
+        limit = 0;
+        scanned = 0;
+        if (giveBack) {
+            gave(buffer.length);
+            buffer = NOTHING;
         }
     }
 
@@ -325,7 +334,9 @@ public final class RequestDecoder {
             if (limit - position < bulkLength + 2L) {
                 return Outcome.NEED_MORE;
             }
-            arguments.add(buffer, position, bulkLength);
+            if (!arguments.add(buffer, position, bulkLength)) {
+                return fail("no memory for the request");
+            }
             position += bulkLength + 2;
             scanned = position;
             bulkLength = -1;
@@ -363,9 +374,7 @@ public final class RequestDecoder {
     private Outcome inline() {
         int end = lineEnd((byte) '\n');
         if (end < 0) {
-            return limit - position > LINE_BYTES_MAX
-                    ? fail("too big inline request", "too big inline request")
-                    : Outcome.NEED_MORE;
+            return limit - position > LINE_BYTES_MAX ? fail("too big inline request") : Outcome.NEED_MORE;
         }
         int textEnd = end > position && buffer[end - 1] == '\r' ? end - 1 : end;
         if (textEnd > position && master) {
@@ -411,7 +420,11 @@ public final class RequestDecoder {
     }
 
     private Outcome tooBig(String what) {
-        return fail("too big " + what + " count string", "too big " + what + " count string");
+        return fail("too big " + what + " count string");
+    }
+
+    private Outcome fail(String text) {
+        return fail(text, text);
     }
 
     private Outcome fail(String text, String reason) {
@@ -456,10 +469,22 @@ public final class RequestDecoder {
         }
         long wanted = Math.min(Math.max(capacity, used + (long) room), ARRAY_BYTES_MAX);
         if (wanted < used + (long) room) {
-            fail("too big request", "too big request");
+            fail("too big request");
             return;
         }
+        if (memory != null && !memory.take(wanted)) {
+            fail("no memory for the request");
+            return;
+        }
+        int before = buffer.length;
         relocate(new byte[(int) wanted]);
+        gave(before);
+    }
+
+    private void gave(int bytes) {
+        if (memory != null && bytes > 0) {
+            memory.give(bytes);
+        }
     }
 
     /** Moves what waits to the front of {@code target}, which may be the buffer itself. */

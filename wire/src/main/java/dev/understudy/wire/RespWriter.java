@@ -2,10 +2,8 @@
 package dev.understudy.wire;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
-import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes replies in RESP2 or RESP3 as Redis 7.2 does (addReply* of networking.c) and keeps them until {@link #drainTo}.
@@ -17,135 +15,28 @@ import java.util.stream.IntStream;
  *
  * <p>Nothing is written while the replies are suppressed. Allocates nothing but chunks, and reuses those. Confined to one thread.
  */
-public final class RespWriter implements Reply {
-    /** Room for a deferred header: type, ten digits, CR, LF. */
-    private static final int HOLE_BYTES = 13;
-    /** Headers of up to this number are kept ready. */
-    private static final int READY_HEADERS = 64;
-
-    private static final int FIRST_SEGMENTS = 4;
-    private static final int KEPT_SEGMENTS_MAX = 64;
-    private static final long SUPPRESSED_MARK = -1;
-    private static final byte[] NOTHING = {};
-    private static final byte[] OK = "+OK\r\n".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] NIL_BULK = "$-1\r\n".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] NIL_ARRAY = "*-1\r\n".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] NIL_3 = "_\r\n".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] TRUE_3 = "#t\r\n".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] FALSE_3 = "#f\r\n".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[][] BULK_HEADERS = headers('$');
-    private static final byte[][] ARRAY_HEADERS = headers('*');
-    private static final byte[][] INTEGERS = headers(':');
-
-    private final ReplyChunks chunks;
+public final class RespWriter extends ReplyBuffer implements Reply {
     private boolean resp3;
-    private boolean suppressed;
 
-    /** The segment under way: {@code array[from, at)}. */
-    private byte[] array = NOTHING;
-
-    private int from;
-    private int at;
-
-    private byte[][] arrays = new byte[FIRST_SEGMENTS][];
-    private int[] froms = new int[FIRST_SEGMENTS];
-    private int[] tos = new int[FIRST_SEGMENTS];
-    private int segments;
-    private long segmentBytes;
-    private int openMarks;
-
+    /** A writer that keeps whatever is written until it is drained. */
     public RespWriter(ReplyChunks chunks) {
-        this.chunks = chunks;
+        this(chunks, null);
+    }
+
+    /** A writer whose guard is asked for each chunk whether there is any use in going on, and may hand on what is there. */
+    public RespWriter(ReplyChunks chunks, @Nullable ReplyGuard guard) {
+        super(chunks, guard);
+    }
+
+    @Override
+    RespWriter self() {
+        return this;
     }
 
     /** Sets the protocol version, 2 or 3. */
     public void protocol(int version) {
         assert version == 2 || version == 3 : version;
         resp3 = version == 3;
-    }
-
-    /** Whether replies are dropped: CLIENT REPLY OFF and SKIP, and whatever our master asks. */
-    public void suppressed(boolean yes) {
-        suppressed = yes;
-    }
-
-    public boolean suppressed() {
-        return suppressed;
-    }
-
-    /** Bytes waiting for {@link #drainTo}. */
-    public long pendingBytes() {
-        return segmentBytes + (at - from);
-    }
-
-    /** Whether an aggregate awaits its count: then nothing may be drained. */
-    public boolean hasOpenMarks() {
-        return openMarks > 0;
-    }
-
-    /** Hands all that was written to {@code sink}, in order, and begins anew. */
-    public void drainTo(ByteSink sink) {
-        assert openMarks == 0 : openMarks + " deferred headers are still open";
-        for (int i = 0; i < segments; i++) {
-            if (tos[i] > froms[i]) {
-                sink.write(arrays[i], froms[i], tos[i] - froms[i]);
-            }
-        }
-        if (at > from) {
-            sink.write(array, from, at - from);
-        }
-        clear();
-    }
-
-    /** Forgets all that was written. */
-    @SuppressWarnings("ReferenceEquality") // Whether two segments lie in the same chunk.
-    public void clear() {
-        byte[] last = NOTHING;
-        for (int i = 0; i < segments; i++) {
-            if (arrays[i] != last) {
-                chunks.give(last);
-                last = arrays[i];
-            }
-            arrays[i] = NOTHING;
-        }
-        if (array != last) {
-            chunks.give(last);
-        }
-        chunks.give(array);
-        array = NOTHING;
-        from = 0;
-        at = 0;
-        segments = 0;
-        segmentBytes = 0;
-        openMarks = 0;
-        if (tos.length > KEPT_SEGMENTS_MAX) {
-            arrays = new byte[FIRST_SEGMENTS][];
-            froms = new int[FIRST_SEGMENTS];
-            tos = new int[FIRST_SEGMENTS];
-        }
-    }
-
-    @Override
-    public long position() {
-        return (long) segments << 32 | at;
-    }
-
-    @Override
-    @SuppressWarnings("ReferenceEquality") // Whether two segments lie in the same chunk.
-    public void rewind(long position) {
-        while (segments > (int) (position >>> 32)) {
-            segments--;
-            byte[] filed = arrays[segments];
-            arrays[segments] = NOTHING;
-            segmentBytes -= tos[segments] - froms[segments];
-            if (filed != array) {
-                chunks.give(array);
-                array = filed;
-            }
-            from = froms[segments];
-        }
-        at = (int) position;
-        openMarks = 0;
     }
 
     @Override
@@ -160,7 +51,7 @@ public final class RespWriter implements Reply {
 
     @Override
     public void ok() {
-        raw(OK, 0, OK.length);
+        raw(ReadyReplies.OK, 0, ReadyReplies.OK.length);
     }
 
     @Override
@@ -170,8 +61,8 @@ public final class RespWriter implements Reply {
 
     @Override
     public void integer(long value) {
-        if (value >= 0 && value < READY_HEADERS) {
-            byte[] ready = INTEGERS[(int) value];
+        if (value >= 0 && value < ReadyReplies.HEADERS) {
+            byte[] ready = ReadyReplies.INTEGERS[(int) value];
             raw(ready, 0, ready.length);
         } else {
             header(':', value);
@@ -181,6 +72,7 @@ public final class RespWriter implements Reply {
     @Override
     public void bulk(byte[] source, int offset, int length) {
         if (suppressed) {
+            skip();
             return;
         }
         bulkHeader(length);
@@ -191,18 +83,14 @@ public final class RespWriter implements Reply {
     @Override
     public void bulk(MemorySegment segment, long offset, long length) {
         if (suppressed) {
+            skip();
             return;
         }
         bulkHeader(length);
-        long done = 0;
-        while (done < length) {
-            if (at == array.length) {
-                newChunk(length - done);
-            }
-            int part = (int) Math.min(length - done, array.length - at);
-            MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, offset + done, array, at, part);
-            at += part;
-            done += part;
+        if (length >= DIRECT_BYTES && guard != null && openMarks == 0) {
+            passOn(guard, segment, offset, length);
+        } else {
+            copy(segment, offset, length);
         }
         lineEnd();
     }
@@ -210,6 +98,7 @@ public final class RespWriter implements Reply {
     @Override
     public void bulkLong(long value) {
         if (suppressed) {
+            skip();
             return;
         }
         bulkHeader(Numbers.length(value));
@@ -220,20 +109,20 @@ public final class RespWriter implements Reply {
 
     @Override
     public void nil() {
-        byte[] text = resp3 ? NIL_3 : NIL_BULK;
+        byte[] text = resp3 ? ReadyReplies.NIL_3 : ReadyReplies.NIL_BULK;
         raw(text, 0, text.length);
     }
 
     @Override
     public void nilArray() {
-        byte[] text = resp3 ? NIL_3 : NIL_ARRAY;
+        byte[] text = resp3 ? ReadyReplies.NIL_3 : ReadyReplies.NIL_ARRAY;
         raw(text, 0, text.length);
     }
 
     @Override
     public void array(int count) {
-        if (count >= 0 && count < READY_HEADERS) {
-            byte[] ready = ARRAY_HEADERS[count];
+        if (count >= 0 && count < ReadyReplies.HEADERS) {
+            byte[] ready = ReadyReplies.ARRAY_HEADERS[count];
             raw(ready, 0, ready.length);
         } else {
             header('*', count);
@@ -278,7 +167,7 @@ public final class RespWriter implements Reply {
     @Override
     public void bool(boolean value) {
         if (resp3) {
-            raw(value ? TRUE_3 : FALSE_3, 0, TRUE_3.length);
+            raw(value ? ReadyReplies.TRUE_3 : ReadyReplies.FALSE_3, 0, ReadyReplies.TRUE_3.length);
         } else {
             integer(value ? 1 : 0);
         }
@@ -311,22 +200,11 @@ public final class RespWriter implements Reply {
 
     @Override
     public void raw(byte[] source, int offset, int length) {
-        if (!suppressed) {
+        if (suppressed) {
+            skip();
+        } else {
             put(source, offset, length);
         }
-    }
-
-    @Override
-    public long deferred() {
-        if (suppressed) {
-            return SUPPRESSED_MARK;
-        }
-        room(2 * HOLE_BYTES);
-        endSegment();
-        at += HOLE_BYTES;
-        from = at;
-        openMarks++;
-        return segments;
     }
 
     @Override
@@ -344,33 +222,9 @@ public final class RespWriter implements Reply {
         finish(mark, resp3 ? '~' : '*', count);
     }
 
-    private void finish(long mark, char type, long count) {
-        if (mark == SUPPRESSED_MARK) {
-            return;
-        }
-        assert openMarks > 0 && mark > 0 && mark <= segments : mark;
-        openMarks--;
-        int length = 3 + Numbers.length(count);
-        int segment = (int) mark;
-        if (segment == segments) {
-            from -= length;
-            writeHeader(type, count, array, from);
-        } else {
-            froms[segment] -= length;
-            writeHeader(type, count, arrays[segment], froms[segment]);
-            segmentBytes += length;
-        }
-    }
-
-    private static void writeHeader(char type, long number, byte[] target, int offset) {
-        target[offset] = (byte) type;
-        int end = Numbers.write(number, target, offset + 1);
-        target[end] = '\r';
-        target[end + 1] = '\n';
-    }
-
     private void header(char type, long number) {
         if (suppressed) {
+            skip();
             return;
         }
         room(3 + Numbers.LONG_TEXT_MAX);
@@ -380,8 +234,8 @@ public final class RespWriter implements Reply {
     }
 
     private void bulkHeader(long length) {
-        if (length < READY_HEADERS) {
-            byte[] ready = BULK_HEADERS[(int) length];
+        if (length < ReadyReplies.HEADERS) {
+            byte[] ready = ReadyReplies.BULK_HEADERS[(int) length];
             put(ready, 0, ready.length);
         } else {
             header('$', length);
@@ -445,56 +299,5 @@ public final class RespWriter implements Reply {
         array[at] = '\r';
         array[at + 1] = '\n';
         at += 2;
-    }
-
-    private void put(byte[] source, int offset, int length) {
-        int done = Math.min(length, array.length - at);
-        System.arraycopy(source, offset, array, at, done);
-        at += done;
-        if (done < length) {
-            newChunk(length - done);
-            System.arraycopy(source, offset + done, array, at, length - done);
-            at += length - done;
-        }
-    }
-
-    /** Makes {@code count} bytes contiguous, at most half a chunk. */
-    private void room(int count) {
-        if (array.length - at < count) {
-            newChunk(count);
-        }
-    }
-
-    /** Goes on in another array: one that fits {@code count} bytes and a line end, at most as long as arrays may be. */
-    private void newChunk(long count) {
-        if (array.length > 0) {
-            endSegment();
-        }
-        array = count + 2 <= ReplyChunks.CHUNK_BYTES
-                ? chunks.take()
-                : new byte[(int) Math.min(count + 2, Integer.MAX_VALUE - 64)];
-        from = 0;
-        at = 0;
-    }
-
-    /** Files the segment under way, even an empty one: its header may come yet. */
-    private void endSegment() {
-        if (segments == tos.length) {
-            int more = segments * 2;
-            arrays = Arrays.copyOf(arrays, more);
-            froms = Arrays.copyOf(froms, more);
-            tos = Arrays.copyOf(tos, more);
-        }
-        arrays[segments] = array;
-        froms[segments] = from;
-        tos[segments] = at;
-        segments++;
-        segmentBytes += at - from;
-    }
-
-    private static byte[][] headers(char type) {
-        return IntStream.range(0, READY_HEADERS)
-                .mapToObj(i -> (type + Integer.toString(i) + "\r\n").getBytes(StandardCharsets.US_ASCII))
-                .toArray(byte[][]::new);
     }
 }

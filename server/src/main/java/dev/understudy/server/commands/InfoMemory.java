@@ -3,8 +3,12 @@ package dev.understudy.server.commands;
 
 import dev.understudy.replication.StreamLog;
 import dev.understudy.server.Client;
+import dev.understudy.server.MemoryPlan;
 import dev.understudy.server.Server;
 import dev.understudy.store.DataSet;
+import dev.understudy.wire.MemoryBudget;
+import dev.understudy.wire.MemoryBudget.Share;
+import java.util.Locale;
 
 /**
  * The section Memory of INFO. What Redis says of its allocator is said here of the slabs that hold the data; the heap of the JVM stands
@@ -87,6 +91,31 @@ final class InfoMemory {
                 .field("active_defrag_running", 0)
                 .field("lazyfree_pending_objects", server.engine().data().reaping())
                 .field("lazyfreed_objects", 0);
+        plan(text);
+    }
+
+    /** Our own: what the pools may come to, against what there is, and how much of its share of the heap each has used. */
+    private void plan(InfoText text) {
+        MemoryPlan plan = server.memory();
+        MemoryPlan.Sum sum = plan.sum();
+        text.field("memory_plan_sum", sum.bytes())
+                .field("memory_plan_limit", sum.limit())
+                .field("memory_plan_data", sum.data())
+                .field("memory_plan_heap", sum.heap())
+                .field("memory_plan_output", sum.output())
+                .field("memory_plan_stream", sum.stream());
+        MemoryBudget budget = plan.budget();
+        for (Share share : Share.values()) {
+            text.field(
+                    "memory_budget_" + share.name().toLowerCase(Locale.ROOT),
+                    "used=" + budget.used(share) + ",max=" + budget.max(share) + ",peak=" + budget.peak(share)
+                            + ",refused=" + budget.refusals(share));
+        }
+        text.field("memory_budget_output", "used=" + plan.outputBytes() + ",max=" + plan.outputBytesMax())
+                .field("clients_closed_for_output_memory", plan.closedForOutput())
+                .field("clients_closed_for_request_memory", plan.closedForRequests())
+                .field("connections_refused_for_memory", plan.refusedConnections())
+                .field("commands_refused_for_memory", plan.refusedCommands());
     }
 
     private static double ratio(long part, long whole) {

@@ -41,6 +41,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Conn
     private boolean writable = true;
     private boolean ended;
     private @Nullable Throwable failure;
+    private boolean writeFailed;
 
     NettyConnection(NettyLoop loop, Sockets sockets, Channel channel, @Nullable SharedReads reads) {
         this.loop = loop;
@@ -77,18 +78,22 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Conn
         if (!open || length == 0) {
             return;
         }
-        int from = offset;
-        int end = offset + length;
-        while (from < end) {
-            WriteBuffers.Returning target = tail(end - from);
-            int part = Math.min(end - from, target.writableBytes());
-            target.writeBytes(array, from, part);
-            from += part;
-            if (!target.isWritable()) {
-                pushTail();
+        try {
+            int from = offset;
+            int end = offset + length;
+            while (from < end) {
+                WriteBuffers.Returning target = tail(end - from);
+                int part = Math.min(end - from, target.writableBytes());
+                target.writeBytes(array, from, part);
+                from += part;
+                if (!target.isWritable()) {
+                    pushTail();
+                }
             }
+            touch();
+        } catch (Throwable refused) {
+            writeFailed(refused);
         }
-        touch();
     }
 
     @Override
@@ -97,17 +102,33 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Conn
         if (!open || length == 0) {
             return;
         }
-        int done = 0;
-        while (done < length) {
-            WriteBuffers.Returning target = tail(length - done);
-            int part = Math.min(length - done, target.writableBytes());
-            target.append(memory, offset + done, part);
-            done += part;
-            if (!target.isWritable()) {
-                pushTail();
+        try {
+            int done = 0;
+            while (done < length) {
+                WriteBuffers.Returning target = tail(length - done);
+                int part = Math.min(length - done, target.writableBytes());
+                target.append(memory, offset + done, part);
+                done += part;
+                if (!target.isWritable()) {
+                    pushTail();
+                }
             }
+            touch();
+        } catch (Throwable refused) {
+            writeFailed(refused);
         }
-        touch();
+    }
+
+    /**
+     * There was no memory for what was to be written. Part of it may stand in the buffers, and the rest can never follow it: so nothing goes out any
+     * more, and whoever wrote learns of a connection that has failed, whatever he does next.
+     */
+    void writeFailed(Throwable refused) {
+        if (open || closing) {
+            failure = refused;
+            writeFailed = true;
+            close();
+        }
     }
 
     /** The buffer that gathers; if there is none, a new one for as many bytes. */
@@ -338,7 +359,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Conn
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         loop.begin();
-        boolean ours = !ended && (closing || !open);
+        boolean ours = !writeFailed && !ended && (closing || !open);
         open = false;
         closing = false;
         dropTail();

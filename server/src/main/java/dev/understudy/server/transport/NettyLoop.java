@@ -210,7 +210,11 @@ final class NettyLoop implements LoopTasks {
         dirty = flushing;
         flushing = now;
         for (NettyConnection connection : now) {
-            connection.flush();
+            try {
+                connection.flush();
+            } catch (Throwable failed) {
+                connection.writeFailed(failed);
+            }
         }
         now.clear();
     }

@@ -68,6 +68,16 @@ public final class NettyTransport implements Transport {
         return sockets.name();
     }
 
+    @Override
+    public long outputBytes() {
+        return loop.writeBuffers.bytes();
+    }
+
+    @Override
+    public long outputBytesMax() {
+        return loop.writeBuffers.bytesMax();
+    }
+
     // --- listening
     // ---------------------------------------------------------------------------------------------------------
 

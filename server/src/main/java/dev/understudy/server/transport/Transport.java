@@ -28,6 +28,16 @@ public interface Transport extends AutoCloseable {
     /** Connects, trying the addresses of {@code host} one by one; the outcome comes on the loop, never from inside this call. */
     Dial dial(DialTarget target, DialHandler handler);
 
+    /** Native bytes that hold what was written to all connections and has not gone out; on the loop. */
+    default long outputBytes() {
+        return 0;
+    }
+
+    /** What {@link #outputBytes} may come to, bytes: beyond that writing fails, which closes the connection. */
+    default long outputBytesMax() {
+        return Long.MAX_VALUE;
+    }
+
     /** What is behind, in words: {@code epoll}, {@code nio}, {@code io_uring}. */
     String name();
 

@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.buffer.UnpooledDirectByteBuf;
+import io.netty.util.internal.PlatformDependent;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 
@@ -16,6 +17,12 @@ final class WriteBuffers {
     static final int SMALL_BYTES = 16 * 1024;
     static final int LARGE_BYTES = 64 * 1024;
 
+    /**
+     * What may be out at a time. Direct memory has one limit for the whole process; an eighth of it is left to what the JDK and Netty take for
+     * themselves.
+     */
+    static final long BYTES_MAX = PlatformDependent.maxDirectMemory() / 8 * 7;
+
     private static final int SMALL_KEPT_MAX = 64;
     private static final int LARGE_KEPT_MAX = 32;
 
@@ -25,17 +32,43 @@ final class WriteBuffers {
     private final ArrayDeque<Returning> small = new ArrayDeque<>(SMALL_KEPT_MAX);
     private final ArrayDeque<Returning> large = new ArrayDeque<>(LARGE_KEPT_MAX);
     private boolean closed;
+    private long bytes;
+    private long bytesMax = BYTES_MAX;
 
-    /** An empty buffer, small or large as suits {@code bytes}. */
-    Returning take(int bytes) {
-        boolean isSmall = bytes <= SMALL_BYTES;
+    /** For tests: what may be out at a time, bytes. */
+    void bytesMax(long newMax) {
+        bytesMax = newMax;
+    }
+
+    /**
+     * An empty buffer, small or large as suits {@code wanted} bytes.
+     *
+     * @throws OutOfMemoryError when too much is out, or the system has no memory; nothing has changed then
+     */
+    Returning take(int wanted) {
+        boolean isSmall = wanted <= SMALL_BYTES;
+        if (bytes >= bytesMax) {
+            throw new OutOfMemoryError("no buffer for output: " + bytes + " of " + bytesMax + " bytes are in use");
+        }
         Returning kept = (isSmall ? small : large).pollLast();
-        return kept != null ? kept : new Returning(this, isSmall ? SMALL_BYTES : LARGE_BYTES);
+        Returning taken = kept != null ? kept : new Returning(this, isSmall ? SMALL_BYTES : LARGE_BYTES);
+        bytes += taken.capacity();
+        return taken;
+    }
+
+    /** Bytes of the buffers that are out. */
+    long bytes() {
+        return bytes;
+    }
+
+    long bytesMax() {
+        return bytesMax;
     }
 
     /** Frees what is kept; buffers still out are freed when they come back. */
     void close() {
         closed = true;
+        bytes += (long) small.size() * SMALL_BYTES + (long) large.size() * LARGE_BYTES;
         small.forEach(ByteBuf::release);
         large.forEach(ByteBuf::release);
         small.clear();
@@ -43,6 +76,7 @@ final class WriteBuffers {
     }
 
     private boolean keep(Returning buffer) {
+        bytes -= buffer.capacity();
         boolean isSmall = buffer.capacity() == SMALL_BYTES;
         ArrayDeque<Returning> kept = isSmall ? small : large;
         if (closed || kept.size() >= (isSmall ? SMALL_KEPT_MAX : LARGE_KEPT_MAX)) {

@@ -40,19 +40,15 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
     private boolean handlesFaults;
     private boolean halted;
     private boolean holding;
-    /** Work that is done all the same. */
     private int passing;
 
     private final List<Runnable> hooks = new ArrayList<>();
     private final List<Runnable> rounds = new ArrayList<>();
     /** Connections that the server is waiting for, oldest first. */
     final ArrayDeque<DialHandler> dials = new ArrayDeque<>();
-    /**
-     * What the disk refuses to do: {@code open}, {@code write}, {@code truncate}, {@code sync}, {@code rename}, {@code makeDirectory},
-     * {@code syncDirectory}, alone or followed by a blank and the name of a file; {@code full}: writes get half of their bytes into the file.
-     */
+    /** What the disk refuses to do: open, write, ..., alone or followed by a blank and a file's name; {@code full}: writes are cut to a half. */
     final Set<String> diskFaults = new HashSet<>();
-    /** How often files have been opened to be read. */
+
     int filesRead;
     /** The file of which a read fails, once, after so many others. */
     @Nullable
@@ -61,10 +57,12 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
     int readsUntilFault;
     /** So many directories may be forced to disk before that fails. */
     int directorySyncsUntilFault = Integer.MAX_VALUE;
-    /** How often files have been forced to disk. */
+
     int syncs;
 
     private final List<FakeFile> open = new ArrayList<>();
+    long outputBytes;
+    long outputBytesMax = Long.MAX_VALUE;
 
     private @Nullable Function<Connection, @Nullable ConnectionHandler> accept;
 
@@ -242,6 +240,16 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
     @Override
     public String name() {
         return "fake";
+    }
+
+    @Override
+    public long outputBytes() {
+        return outputBytes;
+    }
+
+    @Override
+    public long outputBytesMax() {
+        return outputBytesMax;
     }
 
     @Override

@@ -91,6 +91,8 @@ final class TestServer implements AutoCloseable {
         private final ConnectionHandler handler;
         boolean open = true;
         private boolean full;
+        /** Does not read: what is written stays pending, in the memory for output. */
+        boolean deaf;
         /** What the connection says that it has not got rid of. */
         long pendingBytes;
 
@@ -149,7 +151,10 @@ final class TestServer implements AutoCloseable {
 
         @Override
         public void write(byte[] array, int offset, int length) {
-            if (open) {
+            if (open && deaf) {
+                pendingBytes += length;
+                machine.outputBytes += length;
+            } else if (open) {
                 received.write(array, offset, length);
             }
         }
@@ -163,6 +168,7 @@ final class TestServer implements AutoCloseable {
         public void close() {
             if (open) {
                 open = false;
+                machine.outputBytes -= deaf ? pendingBytes : 0;
                 machine.execute(() -> handler.onClosed(ConnectionHandler.Cause.LOCAL, ""));
             }
         }

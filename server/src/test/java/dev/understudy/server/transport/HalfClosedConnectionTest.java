@@ -35,7 +35,7 @@ class HalfClosedConnectionTest {
 
     private NettyTransport open(IoKind kind) {
         NettyTransport opened = NettyTransport.open(kind, "test-loop");
-        opened.loop().onBug(bugs::add);
+        opened.loop().onFault(bugs::add);
         transport = opened;
         return opened;
     }

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.understudy.server;
+
+import dev.understudy.commands.Command;
+import dev.understudy.commands.Command.Flag;
+import dev.understudy.commands.Session;
+import dev.understudy.wire.MemoryBudget;
+import dev.understudy.wire.MemoryBudget.Share;
+import java.nio.file.Path;
+import java.util.function.ToLongFunction;
+
+/**
+ * The memory that clients may make the server use beside the data: shares of the heap ({@link MemoryBudget}) and native buffers for output. Where one
+ * is used up, the client that holds most of it is closed, so that it is never somebody modest who pays. docs/limits.md lists the bounds and what
+ * happens at each. Owned by the command loop.
+ */
+public final class MemoryPlan {
+    /** System property for tests: {@code off} takes the checks out, a number is the heap's budget in bytes. */
+    public static final String PROPERTY = "understudy.memory.budget";
+
+    /** Of the heap: the young generation and what the server takes for itself. */
+    private static final long OWN_BYTES = 28L << 20;
+    /** What a connection takes that does nothing. */
+    private static final long CONNECTION_BYTES = 4096;
+    /** What the virtual machine takes beside heap and buffers: code, classes, threads. */
+    private static final long MACHINE_BYTES = 100L << 20;
+    /** Requests of up to so many bytes are executed without looking at the budget. */
+    private static final int SMALL_BYTES = 64 * 1024;
+    /** Times that a request is in memory while it is executed, its query buffer apart: effects, and the append only file's buffer as it grows. */
+    private static final int COPIES = 3;
+
+    private final Server server;
+    private final boolean off;
+    private final MemoryBudget budget;
+    /** Of the share for work: given back when what this iteration did has been written. */
+    private long iterationBytes;
+
+    private long closedForOutput;
+    private long closedForRequests;
+    private long refusedConnections;
+    private long refusedCommands;
+
+    MemoryPlan(Server server) {
+        this.server = server;
+        String property = System.getProperty(PROPERTY, "");
+        this.off = property.equals("off");
+        this.budget = off
+                ? MemoryBudget.unlimited()
+                : new MemoryBudget(property.isEmpty() ? heapBytes() : Long.parseLong(property));
+    }
+
+    private static long heapBytes() {
+        long max = Runtime.getRuntime().maxMemory();
+        return max == Long.MAX_VALUE ? max : Math.max(max / 4, max - OWN_BYTES);
+    }
+
+    /** The shares of the heap. */
+    public MemoryBudget budget() {
+        return budget;
+    }
+
+    // ---- connections
+
+    /** Whether there is room for one connection more; {@link #disconnected} gives it back. */
+    boolean connects() {
+        boolean fits = budget.take(Share.CONNECTIONS, CONNECTION_BYTES);
+        refusedConnections += fits ? 0 : 1;
+        return fits;
+    }
+
+    void disconnected() {
+        budget.give(Share.CONNECTIONS, CONNECTION_BYTES);
+    }
+
+    // ---- requests
+
+    /** Asks for heap for what a client has sent; closes whoever holds most of it, that client too, where that is needed. */
+    boolean takeForRequest(Client asking, long bytes) {
+        while (!budget.take(Share.REQUESTS, bytes)) {
+            Client largest = largest(asking, Client::requestMemory, bytes);
+            closedForRequests++;
+            server.log()
+                    .warning("Closing client that holds most of the memory for requests, of which " + bytes
+                            + " bytes more are needed and all have "
+                            + budget.max(Share.REQUESTS) + ": " + largest.describe());
+            largest.giveUp();
+            if (largest == asking) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    void giveForRequest(long bytes) {
+        budget.give(Share.REQUESTS, bytes);
+    }
+
+    /**
+     * Whether the present command of a client is so large that its execution needs more heap than there is; it has been refused then. To be asked when
+     * the command has passed all gates.
+     */
+    boolean refuses(Session session, Command command) {
+        if (!(session instanceof Client client)) {
+            return false;
+        }
+        Session.Transaction transaction = session.transaction();
+        boolean executes = transaction != null && command.name().equals("exec");
+        long bytes = executes ? transaction.bytes() : client.requestBytes();
+        boolean queued = transaction != null && !executes;
+        boolean writes = executes ? transaction.writes() : command.is(Flag.WRITE) || command.is(Flag.MAY_REPLICATE);
+        if (bytes <= SMALL_BYTES || queued || !writes) {
+            return false;
+        }
+        long needed = COPIES * bytes;
+        if (budget.take(Share.WORK, needed)) {
+            iterationBytes += needed;
+            return false;
+        }
+        refusedCommands++;
+        String error = "OOM a request of " + bytes + " bytes needs " + needed
+                + " bytes of heap to be executed; all have " + budget.max(Share.WORK);
+        if (executes) {
+            server.engine().forget(session);
+            error = "EXECABORT Transaction discarded because of: " + error;
+        }
+        command.statistics.rejected++;
+        server.engine().statistics().error(error);
+        client.reply().error(error);
+        return true;
+    }
+
+    /** What the iteration did has been written. */
+    void iterationEnds() {
+        if (iterationBytes > 0) {
+            budget.give(Share.WORK, iterationBytes);
+            iterationBytes = 0;
+        }
+    }
+
+    // ---- output
+
+    /**
+     * Whether {@code bytes} of output more fit into native memory; closes whoever holds most of it, the asking client too, where that is needed. Other
+     * output (replicas, MIGRATE, refusals) is not asked for: an eighth is left to it.
+     */
+    boolean fitsOutput(Client asking, long bytes) {
+        long before = Long.MAX_VALUE;
+        while (!off && bytes > outputBytesMax() - outputBytes()) {
+            Client largest = largest(asking, Client::outputBytes, bytes);
+            long now = outputBytes();
+            boolean pointless = now >= before;
+            Client closed = pointless ? asking : largest;
+            closedForOutput++;
+            server.log()
+                    .warning("Closing client that holds most of the memory for output, of which " + bytes
+                            + " bytes more are needed and all have " + outputBytesMax() + ": " + closed.describe());
+            closed.giveUp();
+            if (closed == asking) {
+                return false;
+            }
+            before = now;
+        }
+        return true;
+    }
+
+    /** Closes a client whose reply has to be kept on the heap and does not fit there. */
+    void closeForReply(Client client) {
+        closedForOutput++;
+        server.log()
+                .warning("Closing client whose reply takes more heap than all have for replies that cannot be sent"
+                        + " before they are complete, " + budget.max(Share.REPLIES) + " bytes: " + client.describe());
+        client.giveUp();
+    }
+
+    /** Native bytes that hold output. */
+    public long outputBytes() {
+        return server.ports().transport().outputBytes();
+    }
+
+    /** What clients' output may take of native memory, bytes. */
+    public long outputBytesMax() {
+        long all = server.ports().transport().outputBytesMax();
+        return off ? Long.MAX_VALUE : all - all / 8;
+    }
+
+    /** Who holds most; the asking client, which counts with what it asks for, if nobody else holds more. */
+    private Client largest(Client asking, ToLongFunction<Client> measure, long bytes) {
+        Client largest = asking;
+        long most = measure.applyAsLong(asking) + bytes;
+        for (Client client : server.clients().all()) {
+            long holds = client == asking || client.isExecuting() || !client.isOpen() || client.isReplica()
+                    ? 0
+                    : measure.applyAsLong(client);
+            if (holds > most) {
+                largest = client;
+                most = holds;
+            }
+        }
+        return largest;
+    }
+
+    // ---- the plan
+
+    /** Bytes that the process may come to, by what for; 0 for what has no bound. */
+    public record Sum(long data, long heap, long output, long stream, long machine, long limit) {
+        /** Without data if these have no bound. */
+        public long bytes() {
+            return data + heap + output + stream + machine;
+        }
+
+        /** Whether that is more than there is, as far as that is known. */
+        public boolean isTooMuch() {
+            return limit > 0 && bytes() > limit;
+        }
+    }
+
+    /** What all pools come to, against what the machine or the control group has. Reads files: not for every command. */
+    public Sum sum() {
+        var settings = server.settings();
+        boolean real = server.ports().blockingWorkers();
+        long output = server.ports().transport().outputBytesMax();
+        return new Sum(
+                settings.maxmemory.value(),
+                Runtime.getRuntime().maxMemory(),
+                output == Long.MAX_VALUE ? 0 : output,
+                settings.replBacklogSize.value() + settings.replStreamSpillMemory.value(),
+                MACHINE_BYTES,
+                real ? MachineMemory.limitBytes(Path.of("/")) : 0);
+    }
+
+    /** At the start: says with the figures if the plan does not fit. */
+    void warn() {
+        Sum sum = sum();
+        if (sum.isTooMuch()) {
+            server.log()
+                    .warning("WARNING The memory plan does not fit: data " + sum.data() + " (maxmemory"
+                            + (sum.data() == 0 ? ", which is 0: no bound" : "") + "), heap " + sum.heap() + ", output "
+                            + sum.output() + ", replication stream " + sum.stream() + ", JVM " + sum.machine()
+                            + " come to " + sum.bytes() + " bytes; this process may have " + sum.limit()
+                            + ". Lower maxmemory, UNDERSTUDY_HEAP, -XX:MaxDirectMemorySize, repl-backlog-size or"
+                            + " repl-stream-spill-memory.");
+        }
+    }
+
+    // ---- figures
+
+    /** Clients closed because of their output, and because of their requests. */
+    public long closedForOutput() {
+        return closedForOutput;
+    }
+
+    public long closedForRequests() {
+        return closedForRequests;
+    }
+
+    public long refusedConnections() {
+        return refusedConnections;
+    }
+
+    public long refusedCommands() {
+        return refusedCommands;
+    }
+
+    void resetStatistics() {
+        closedForOutput = 0;
+        closedForRequests = 0;
+        refusedConnections = 0;
+        refusedCommands = 0;
+    }
+}
