@@ -154,7 +154,7 @@ public final class Engine implements Execution {
         if (command != null) {
             command.statistics.rejected++;
         }
-        if (command != null && command.name().equals("exec") && transaction != null) {
+        if (command != null && command.name().equals("exec")) {
             discard(session);
             String reason = error.startsWith("ERR ") ? error.substring(4) : error;
             writeError(session, command, "EXECABORT Transaction discarded because of: " + reason);

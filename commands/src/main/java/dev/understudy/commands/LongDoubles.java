@@ -31,13 +31,14 @@ public final class LongDoubles {
     private LongDoubles() {}
 
     /**
-     * A long double: {@code mantissa * 2^exponent}, or an infinity or a NaN, which are not told apart because nobody
-     * wants either.
+     * A long double: {@code mantissa * 2^exponent}, or an infinity (with a sign as it was read), or a NaN, which are
+     * otherwise not told apart because nobody wants either.
      *
      * @param mantissa with its sign, of at most 64 bits
      */
     public record Extended(BigInteger mantissa, int exponent, boolean isFinite) {
         private static final Extended INFINITE = new Extended(BigInteger.ONE, 0, false);
+        private static final Extended MINUS_INFINITE = new Extended(BigInteger.ONE.negate(), 0, false);
         private static final Extended ZERO = new Extended(BigInteger.ZERO, 0, true);
     }
 
@@ -57,7 +58,7 @@ public final class LongDoubles {
         boolean negative = s.charAt(0) == '-';
         String rest = (negative || s.charAt(0) == '+' ? s.substring(1) : s).toLowerCase(Locale.ROOT);
         if (rest.equals("inf") || rest.equals("infinity")) {
-            return Extended.INFINITE;
+            return negative ? Extended.MINUS_INFINITE : Extended.INFINITE;
         }
         return rest.startsWith("0x")
                 ? parseDigits(rest.substring(2), negative, 16, 'p')

@@ -286,13 +286,15 @@ final class SortedSetCommandsPicks {
         Reply reply = call.reply();
         long mark = reply.deferred();
         int[] written = {0};
+        boolean compact = set.isCompact();
         Bytes text = new Bytes();
         long at = cursor;
         do {
             at = set.scan(at, (member, score) -> {
                 if (options.matchesAll() || options.matches(member.read(text))) {
                     member.reply(reply);
-                    reply.bulk(Numbers.format(score));
+                    // Scores of skip lists go through long double in scanCallback, those of listpacks are there as text.
+                    reply.bulk(compact ? Numbers.format(score) : Numbers.format17(score));
                     written[0] += 2;
                 }
                 return true;

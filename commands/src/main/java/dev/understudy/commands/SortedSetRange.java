@@ -58,9 +58,21 @@ sealed interface SortedSetRange {
             return !word.isEmpty() && word.at(0) == '(';
         }
 
+        private static boolean isBlank(byte b) {
+            return b == ' ' || b >= '\t' && b <= '\r';
+        }
+
         private static double bound(Bytes word) {
             int skipped = isExcluded(word) ? 1 : 0;
-            Bytes text = new Bytes(word.array, word.offset + skipped, word.length - skipped);
+            while (skipped < word.length && isBlank(word.at(skipped))) {
+                skipped++;
+            }
+            // As a text of C ends.
+            int length = 0;
+            while (skipped + length < word.length && word.at(skipped + length) != 0) {
+                length++;
+            }
+            Bytes text = new Bytes(word.array, word.offset + skipped, length);
             if (text.isEmpty()) {
                 // What strtod makes of nothing.
                 return 0;

@@ -31,7 +31,7 @@ final class StreamArguments {
      * @param missingSeq the sequence number of an ID without one
      */
     Form parse(Bytes word, StreamId into, long missingSeq, boolean automatic) {
-        int end = word.offset + word.length;
+        int end = end(word);
         int dash = word.offset;
         while (dash < end && word.array[dash] != '-') {
             dash++;
@@ -55,6 +55,15 @@ final class StreamArguments {
         return Form.WHOLE;
     }
 
+    /** Where the text ends: before the first zero byte, as texts of C do. */
+    private static int end(Bytes word) {
+        int at = word.offset;
+        while (at < word.offset + word.length && word.array[at] != 0) {
+            at++;
+        }
+        return at;
+    }
+
     /** Reads an ID that may not be {@code -} or {@code +}. @throws CommandFailure {@link #INVALID_ID} */
     void strict(Bytes word, StreamId into) {
         if (parse(word, into, 0, false) == Form.INVALID) {
@@ -67,9 +76,10 @@ final class StreamArguments {
      * #INVALID_ID}
      */
     void any(Bytes word, StreamId into, long missingSeq) {
-        if (word.length == 1 && word.array[word.offset] == '-') {
+        boolean single = end(word) == word.offset + 1;
+        if (single && word.array[word.offset] == '-') {
             into.set(0, 0);
-        } else if (word.length == 1 && word.array[word.offset] == '+') {
+        } else if (single && word.array[word.offset] == '+') {
             into.setMax();
         } else if (parse(word, into, missingSeq, false) == Form.INVALID) {
             throw INVALID_ID;

@@ -31,7 +31,12 @@ final class EdgesTest {
             "9223372036854775807");
 
     private final CommandHarness redis =
-            new CommandHarness(SortedSetCommands::register, ListCommands::register, SetCommands::register);
+            new CommandHarness(
+                    SortedSetCommands::register,
+                    ListCommands::register,
+                    SetCommands::register,
+                    StreamCommands::register,
+                    GeoCommands::register);
 
     @BeforeEach
     void fill() {
@@ -95,6 +100,64 @@ final class EdgesTest {
                     .as(command)
                     .isEqualTo("(error) ERR value is out of range, must be positive");
         }
+    }
+
+    @Test
+    void anExecThatIsRefusedAbortsWhetherThereIsATransactionOrNot() {
+        String refused = "(error) EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command";
+        assertThat(redis.run("exec x")).isEqualTo(refused);
+        redis.run("multi");
+        redis.run("llen l");
+        assertThat(redis.run("exec x")).isEqualTo(refused);
+        assertThat(redis.run("exec")).isEqualTo("(error) ERR EXEC without MULTI");
+    }
+
+    @Test
+    void timeoutsBelowZeroAreNegativeHoweverFar() {
+        for (String timeout : new String[] {"-inf", "-1", "-1e400", "-Infinity"}) {
+            assertThat(redis.run("blpop missing " + timeout)).as(timeout).isEqualTo("(error) ERR timeout is negative");
+        }
+        assertThat(redis.run("blpop missing inf")).isEqualTo("(error) ERR timeout is out of range");
+    }
+
+    @Test
+    void zscanPrintsScoresOfLargeSetsWithSeventeenDigits() {
+        redis.run("zadd y 0.1 a -13.12 b");
+        assertThat(redis.run("zscan y 0")).isEqualTo("[\"0\" [\"b\" \"-13.12\" \"a\" \"0.1\"]]");
+        redis.limits.sortedSetMaxListpackEntries = 0;
+        redis.run("zadd x 0.1 a");
+        assertThat(redis.run("zscan x 0")).isEqualTo("[\"0\" [\"a\" \"0.10000000000000001\"]]");
+        redis.run("zadd x 1e20 a");
+        assertThat(redis.run("zscan x 0")).isEqualTo("[\"0\" [\"a\" \"1e+20\"]]");
+        redis.run("zadd x inf a");
+        assertThat(redis.run("zscan x 0")).isEqualTo("[\"0\" [\"a\" \"inf\"]]");
+    }
+
+    @Test
+    void idsOfStreamsEndAtTheFirstZeroByte() {
+        redis.run("xadd x 1-1 a b");
+        assertThat(redis.runWords("xrange", "x", "-\0x", "1\0-0")).isEqualTo("[[\"1-1\" [\"a\" \"b\"]]]");
+        assertThat(redis.runWords("xadd", "x", "2-2\0", "a", "b")).isEqualTo("\"2-2\"");
+        assertThat(redis.runWords("xadd", "x", "x\0", "a", "b"))
+                .isEqualTo("(error) ERR Invalid stream ID specified as stream command argument");
+    }
+
+    @Test
+    void aPositionThatIsNoneIsShownWithTheSignOfItsZero() {
+        assertThat(redis.run("geoadd g -0 85.06 m"))
+                .isEqualTo("(error) ERR invalid longitude,latitude pair -0.000000,85.060000");
+        assertThat(redis.run("geoadd g -0.0000001 85.06 m"))
+                .isEqualTo("(error) ERR invalid longitude,latitude pair -0.000000,85.060000");
+    }
+
+    @Test
+    void scoresOfRangesEndAtTheFirstZeroByteAsForStrtod() {
+        assertThat(redis.runWords("zcount", "z", "2\0", "inf")).isEqualTo("(integer) 2");
+        assertThat(redis.runWords("zcount", "z", "(2\0x", "inf\0")).isEqualTo("(integer) 1");
+        assertThat(redis.runWords("zcount", "z", "\0", "(\0")).isEqualTo("(integer) 0");
+        assertThat(redis.runWords("zcount", "z", " 2", "(\t3")).isEqualTo("(integer) 1");
+        assertThat(redis.runWords("zcount", "z", "2 ", "3")).isEqualTo("(error) ERR min or max is not a float");
+        assertThat(redis.runWords("zcount", "z", "x\0", "inf")).isEqualTo("(error) ERR min or max is not a float");
     }
 
     @ParameterizedTest(name = "{0}")

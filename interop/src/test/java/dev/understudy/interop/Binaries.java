@@ -14,9 +14,9 @@ import java.util.stream.Stream;
  * The programs of real servers. Those of the system come from PATH; more are taken from a directory given by {@code -Dinterop.peers=DIR},
  * laid out as {@code DIR/NAME/bin/redis-server}, where forks have names of their own ({@code valkey-server}).
  */
-final class Binaries {
+public final class Binaries {
     /** A set of programs of one make and version. */
-    record Peer(String name, Path folder, String prefix) {
+    public record Peer(String name, Path folder, String prefix) {
         Path program(String suffix) {
             return folder.resolve(prefix + "-" + suffix);
         }
@@ -43,7 +43,14 @@ final class Binaries {
         return Optional.empty();
     }
 
-    static Peer system() {
+    /** The one that {@code server} is the redis-server of. */
+    public static Peer of(Path server) {
+        Path bin = server.toAbsolutePath().getParent();
+        String file = server.getFileName().toString();
+        return new Peer(bin.getParent().getFileName().toString(), bin, file.substring(0, file.lastIndexOf('-')));
+    }
+
+    public static Peer system() {
         return installed().orElseThrow(() -> new AssertionError("no redis-server with its tools in PATH"));
     }
 

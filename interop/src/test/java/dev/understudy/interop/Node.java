@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** A running server on the loopback address, a real one or ours. From any thread. */
-interface Node extends AutoCloseable {
+public interface Node extends AutoCloseable {
     String HOST = "127.0.0.1";
 
     /** For messages. */

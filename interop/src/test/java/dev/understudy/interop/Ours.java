@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /** Our server, in this JVM. */
-final class Ours implements Node {
+public final class Ours implements Node {
     private final String name;
     private final Path dir;
     private final Instance instance;
@@ -26,12 +26,12 @@ final class Ours implements Node {
     }
 
     /** {@code options} as on the command line. */
-    static Ours start(String name, Path dir, String... options) {
+    public static Ours start(String name, Path dir, String... options) {
         return start(name, dir, UnaryOperator.identity(), options);
     }
 
     /** @param embedding what an application would change */
-    static Ours start(String name, Path dir, UnaryOperator<Instance.Options> embedding, String... options) {
+    public static Ours start(String name, Path dir, UnaryOperator<Instance.Options> embedding, String... options) {
         List<String> arguments = new ArrayList<>(List.of(
                 "--port",
                 Integer.toString(Instance.freePort()),
@@ -80,6 +80,11 @@ final class Ours implements Node {
     @Override
     public void close() {
         instance.close();
+    }
+
+    /** The server itself. */
+    public Instance instance() {
+        return instance;
     }
 
     /** Waits for the end of what SHUTDOWN has begun. */

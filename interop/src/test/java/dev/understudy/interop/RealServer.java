@@ -19,7 +19,7 @@ import org.awaitility.Awaitility;
 import redis.clients.jedis.exceptions.JedisException;
 
 /** A redis-server, or a fork of it, as a child process. Ended by its process id when closed, and in any case with this JVM. */
-final class RealServer implements Node {
+public final class RealServer implements Node {
     private static final Duration START_LIMIT = Duration.ofSeconds(30);
     private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
 
@@ -49,7 +49,7 @@ final class RealServer implements Node {
         return start(Binaries.system(), name, dir, options);
     }
 
-    static RealServer start(Binaries.Peer peer, String name, Path dir, String... options) {
+    public static RealServer start(Binaries.Peer peer, String name, Path dir, String... options) {
         int port = Instance.freePort();
         List<String> command = new ArrayList<>(List.of(
                 peer.program("server").toString(),

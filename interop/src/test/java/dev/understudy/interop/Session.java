@@ -17,7 +17,7 @@ import redis.clients.jedis.commands.ProtocolCommand;
  * A connection that sends any command and gives the reply as it is: byte arrays, {@code Long}s, lists, null. Error replies are thrown as
  * {@link redis.clients.jedis.exceptions.JedisDataException}. Text is ISO 8859-1, so that each byte is a character. Not thread-safe.
  */
-final class Session implements AutoCloseable {
+public final class Session implements AutoCloseable {
     private static final int SILENCE_MILLIS_MAX = 60_000;
     /** Without HELLO, which came with Redis 6: RESP2. */
     private static final JedisClientConfig CONFIG = DefaultJedisClientConfig.builder()

@@ -8,7 +8,7 @@ import org.awaitility.core.ConditionTimeoutException;
 import redis.clients.jedis.exceptions.JedisException;
 
 /** What tests wait for. A wait in vain fails with the logs of the servers concerned. */
-final class Waits {
+public final class Waits {
     static final Duration LIMIT = Duration.ofSeconds(30);
 
     private static final Duration CALM = Duration.ofMinutes(3);
@@ -29,7 +29,7 @@ final class Waits {
         }
     }
 
-    static void until(String what, Callable<Boolean> condition, Node... nodes) {
+    public static void until(String what, Callable<Boolean> condition, Node... nodes) {
         until(what, LIMIT, condition, nodes);
     }
 

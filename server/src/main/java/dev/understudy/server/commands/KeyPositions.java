@@ -149,6 +149,9 @@ final class KeyPositions {
 
     /** Flags that depend on the request: SET reads the old value only with GET (setGetKeys). */
     private static String flagsNow(KeySpec spec, Bytes[] words, int from, int count) {
+        if (words[from].is("bitfield")) {
+            return flagsOfBitfield(words, from, count);
+        }
         if (!words[from].is("set")) {
             return spec.flags();
         }
@@ -158,6 +161,21 @@ final class KeyPositions {
             }
         }
         return "OW UPDATE";
+    }
+
+    /** BITFIELD writes if it does more than GET, or if its words make no sense (bitfieldGetKeys). */
+    private static String flagsOfBitfield(Bytes[] words, int from, int count) {
+        for (int i = 2; i < count; i++) {
+            Bytes word = words[from + i];
+            if (word.is("get") && i + 2 < count) {
+                i += 2;
+            } else if (word.is("overflow") && i + 1 < count) {
+                i++;
+            } else {
+                return "RW ACCESS UPDATE";
+            }
+        }
+        return "RO ACCESS";
     }
 
     /** SORT's destination may stand anywhere, which no specification can say (sortGetKeys). */

@@ -75,6 +75,10 @@ class CommandCommandsTest {
     void keysOfRequestsAreFound() {
         assertThat(client.ask("COMMAND", "GETKEYS", "WATCH", "a", "b")).isEqualTo("*2|$1|a|$1|b|");
         assertThat(client.ask("COMMAND", "GETKEYSANDFLAGS", "WATCH", "a")).isEqualTo("*1|*2|$1|a|*1|+RO|");
+        assertThat(client.ask("COMMAND", "GETKEYSANDFLAGS", "bitfield", "a", "overflow", "sat", "get", "u8", "0"))
+                .isEqualTo("*1|*2|$1|a|*2|+RO|+access|");
+        assertThat(client.ask("COMMAND", "GETKEYSANDFLAGS", "bitfield", "a", "get", "u8", "0", "set", "u8", "0", "1"))
+                .isEqualTo("*1|*2|$1|a|*3|+RW|+access|+update|");
         assertThat(client.ask("COMMAND", "GETKEYS", "nonsense")).isEqualTo("-ERR Invalid command specified|");
         assertThat(client.ask("COMMAND", "GETKEYS", "ping")).isEqualTo("-ERR The command has no key arguments|");
         assertThat(client.ask("COMMAND", "GETKEYS", "watch"))
