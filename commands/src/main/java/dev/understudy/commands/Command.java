@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -112,7 +113,7 @@ public final class Command {
             "understudy|syncs");
 
     private final String name;
-    private final Handler handler;
+    private Handler handler;
     private final List<KeySpec> keySpecs = new ArrayList<>();
     private final Set<String> categories = new TreeSet<>();
     private final Map<String, Command> subcommands = new LinkedHashMap<>();
@@ -223,6 +224,11 @@ public final class Command {
 
     public Handler handler() {
         return handler;
+    }
+
+    /** Has the command executed by another handler, made of its present one: so tests put faults in. On the loop, between commands. */
+    public void plant(UnaryOperator<Handler> fault) {
+        handler = fault.apply(handler);
     }
 
     public int arity() {

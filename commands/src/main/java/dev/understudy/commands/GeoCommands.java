@@ -143,7 +143,9 @@ public final class GeoCommands {
         if (Double.isInfinite(value)) {
             return value > 0 ? "inf" : "-inf";
         }
-        String text = new BigDecimal(Math.abs(value)).setScale(6, RoundingMode.HALF_EVEN).toPlainString();
+        String text = new BigDecimal(Math.abs(value))
+                .setScale(6, RoundingMode.HALF_EVEN)
+                .toPlainString();
         return Double.doubleToRawLongBits(value) < 0 ? "-" + text : text;
     }
 

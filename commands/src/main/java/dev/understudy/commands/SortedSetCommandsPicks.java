@@ -293,7 +293,8 @@ final class SortedSetCommandsPicks {
             at = set.scan(at, (member, score) -> {
                 if (options.matchesAll() || options.matches(member.read(text))) {
                     member.reply(reply);
-                    // Scores of skip lists go through long double in scanCallback, those of listpacks are there as text.
+                    // Scores of skip lists go through long double in scanCallback, those of listpacks are there as
+                    // text.
                     reply.bulk(compact ? Numbers.format(score) : Numbers.format17(score));
                     written[0] += 2;
                 }

@@ -30,13 +30,12 @@ final class EdgesTest {
             "9223372036854775806",
             "9223372036854775807");
 
-    private final CommandHarness redis =
-            new CommandHarness(
-                    SortedSetCommands::register,
-                    ListCommands::register,
-                    SetCommands::register,
-                    StreamCommands::register,
-                    GeoCommands::register);
+    private final CommandHarness redis = new CommandHarness(
+            SortedSetCommands::register,
+            ListCommands::register,
+            SetCommands::register,
+            StreamCommands::register,
+            table -> GeoCommands.register(table, Trigonometry.STRICT));
 
     @BeforeEach
     void fill() {
@@ -104,7 +103,8 @@ final class EdgesTest {
 
     @Test
     void anExecThatIsRefusedAbortsWhetherThereIsATransactionOrNot() {
-        String refused = "(error) EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command";
+        String refused =
+                "(error) EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command";
         assertThat(redis.run("exec x")).isEqualTo(refused);
         redis.run("multi");
         redis.run("llen l");

@@ -359,7 +359,9 @@ public final class Compare implements AutoCloseable {
     /** Whether it is a consumer without pending entries: XCLAIM and XAUTOCLAIM make one and do not tell replicas. */
     private static boolean isIdleConsumer(@Nullable Object element) {
         return element instanceof List<?> fields
-                && fields.stream().anyMatch(field -> field instanceof byte[] name && string(name).equals("seen-time"))
+                && fields.stream()
+                        .anyMatch(field ->
+                                field instanceof byte[] name && string(name).equals("seen-time"))
                 && Long.valueOf(0).equals(fields.get(fields.size() - 3));
     }
 

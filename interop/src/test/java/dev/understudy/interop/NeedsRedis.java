@@ -19,7 +19,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @ExtendWith(NeedsRedis.Condition.class)
-@interface NeedsRedis {
+public @interface NeedsRedis {
     /** Skips, fails or counts. */
     final class Condition implements ExecutionCondition, AfterTestExecutionCallback {
         private static final String MISSING =

@@ -42,7 +42,8 @@ public final class FuzzMain {
     /** Runs as the arguments say. */
     public static void main(String[] arguments) throws Exception {
         List<String> words = List.of(arguments);
-        long seed = Long.parseLong(option(words, "--seed", Long.toString(new SplittableRandom().nextInt(1, 1_000_000_000))));
+        long seed = Long.parseLong(
+                option(words, "--seed", Long.toString(new SplittableRandom().nextInt(1, 1_000_000_000))));
         FuzzMain main = new FuzzMain(
                 seed,
                 Long.parseLong(option(words, "--commands", "20000")),
@@ -100,7 +101,9 @@ public final class FuzzMain {
     private int conclude(Fuzzer fuzzer, double seconds) {
         long sent = fuzzer.reached().commands();
         System.out.println(fuzzer.reached().report());
-        System.out.printf("Seed %d: %d commands in %.0f s (%.0f a second), %d differences%n", seed, sent, seconds, sent / seconds, findings);
+        System.out.printf(
+                "Seed %d: %d commands in %.0f s (%.0f a second), %d differences%n",
+                seed, sent, seconds, sent / seconds, findings);
         Set<String> missing = fuzzer.reached().missing(fuzzer.grammar().goals());
         if (sent >= ALL_REACHED_BY && !missing.isEmpty()) {
             System.out.println("Never reached: " + missing);

@@ -67,7 +67,8 @@ final class Fuzzer implements AutoCloseable {
     }
 
     /** Plays one segment; null if all agree. */
-    @Nullable Failure segment(long segment) {
+    @Nullable
+    Failure segment(long segment) {
         List<Step> steps = steps(segment);
         String what = play(steps, true, reached);
         return what == null ? null : new Failure(segment, upTo(steps, what), what);
@@ -86,7 +87,8 @@ final class Fuzzer implements AutoCloseable {
     }
 
     /** Plays steps from empty data; what differs, null if nothing does. */
-    @Nullable String again(List<Step> steps, boolean whole) {
+    @Nullable
+    String again(List<Step> steps, boolean whole) {
         return play(steps, whole, new Goals());
     }
 

@@ -83,7 +83,10 @@ final class Generator {
         Grammar.Form form = arguments.pick(weighed);
         boolean rare = WAITING.contains(form.words().getFirst()) && !in(4);
         boolean flushes = form.command().startsWith("flush") && !in(5);
-        boolean ends = transaction > 0 && (form.rule() == Rule.SCENE || form.command().equals("reset") || form.command().equals("auth"));
+        boolean ends = transaction > 0
+                && (form.rule() == Rule.SCENE
+                        || form.command().equals("reset")
+                        || form.command().equals("auth"));
         if (rare || flushes || ends) {
             return;
         }
@@ -99,7 +102,8 @@ final class Generator {
             byte[] key = arguments.make("key");
             steps.add(new Step(Mode.PLAIN, new byte[][] {Words.bytes("WATCH"), key}, Rule.EXACT, List.of(), List.of()));
             if (in(2)) {
-                Step other = make(grammar.forms().get(random.nextInt(grammar.forms().size() / 2)));
+                Step other =
+                        make(grammar.forms().get(random.nextInt(grammar.forms().size() / 2)));
                 boolean harmless = other.mode() == Mode.PLAIN
                         && other.rule() == Rule.EXACT
                         && !WAITING.contains(other.name())
@@ -179,7 +183,8 @@ final class Generator {
         private void argument(String kind) {
             if (kind.equals("anycommand")) {
                 Grammar.Form other = arguments.pick(grammar.forms());
-                Making nested = new Making(other.command().startsWith("command") ? grammar.forms().getFirst() : other);
+                Making nested = new Making(
+                        other.command().startsWith("command") ? grammar.forms().getFirst() : other);
                 words.addAll(nested.words);
             } else {
                 words.add(arguments.make(kind));

@@ -39,7 +39,10 @@ final class Goals {
                 lines.add(line.toString());
                 line = new StringBuilder(entry.getKey()).append(' ').append(entry.getValue());
             } else {
-                line.append(", ").append(entry.getKey().substring(blank + 1)).append(' ').append(entry.getValue());
+                line.append(", ")
+                        .append(entry.getKey().substring(blank + 1))
+                        .append(' ')
+                        .append(entry.getValue());
             }
         }
         lines.add(line.toString());

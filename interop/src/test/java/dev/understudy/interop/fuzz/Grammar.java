@@ -30,8 +30,19 @@ final class Grammar {
     record Form(String command, List<String> words, Syntax syntax, String source, Rule rule, boolean kept) {}
 
     private static final Set<String> CONTAINERS = Set.of(
-            "XGROUP", "XINFO", "OBJECT", "FUNCTION", "CLIENT", "PUBSUB", "COMMAND", "CONFIG", "MEMORY", "MODULE", "ACL",
-            "SLOWLOG", "LATENCY");
+            "XGROUP",
+            "XINFO",
+            "OBJECT",
+            "FUNCTION",
+            "CLIENT",
+            "PUBSUB",
+            "COMMAND",
+            "CONFIG",
+            "MEMORY",
+            "MODULE",
+            "ACL",
+            "SLOWLOG",
+            "LATENCY");
 
     private final List<Form> forms = new ArrayList<>();
     private final Map<String, String> unsent = new TreeMap<>();
@@ -61,12 +72,14 @@ final class Grammar {
         String rest = kept ? line.substring(0, line.length() - 2) : line;
         String[] parts = rest.split(" :: ", 2);
         String source = parts[0].strip();
-        Rule rule = parts.length == 1 ? Rule.EXACT : Rule.valueOf(parts[1].strip().toUpperCase(Locale.ROOT));
+        Rule rule =
+                parts.length == 1 ? Rule.EXACT : Rule.valueOf(parts[1].strip().toUpperCase(Locale.ROOT));
         String[] words = source.split(" ", 3);
         boolean contained = CONTAINERS.contains(words[0]) && words.length > 1;
         int own = contained ? 2 : 1;
         String command = String.join("|", List.of(words).subList(0, own)).toLowerCase(Locale.ROOT);
-        String syntax = source.substring(String.join(" ", List.of(words).subList(0, own)).length());
+        String syntax = source.substring(
+                String.join(" ", List.of(words).subList(0, own)).length());
         forms.add(new Form(command, List.of(words).subList(0, own), Syntax.parse(syntax), source, rule, kept));
     }
 

@@ -46,7 +46,9 @@ class GrammarTest {
         for (long seed = 1; seed <= 3; seed++) {
             Goals reached = new Goals();
             new Generator(grammar, seed, payloads, _ -> false).segment(20_000).forEach(reached::add);
-            assertThat(reached.missing(grammar.goals())).as("not made from seed %s", seed).isEmpty();
+            assertThat(reached.missing(grammar.goals()))
+                    .as("not made from seed %s", seed)
+                    .isEmpty();
         }
     }
 
@@ -79,14 +81,17 @@ class GrammarTest {
         StringBuilder table = new StringBuilder("\n## How replies are compared\n\n| rule | commands |\n|---|---|\n");
         for (Rule rule : Rule.values()) {
             TreeSet<String> commands = new TreeSet<>();
-            grammar.forms().stream().filter(form -> form.rule() == rule).forEach(form -> commands.add(name(form.command())));
+            grammar.forms().stream()
+                    .filter(form -> form.rule() == rule)
+                    .forEach(form -> commands.add(name(form.command())));
             String all = rule == Rule.EXACT ? "all others" : String.join(", ", commands);
             table.append("| ").append(rule.text).append(" | ").append(all).append(" |\n");
         }
         table.append("\n## Not sent\n\n| reason | commands |\n|---|---|\n");
         Map<String, TreeSet<String>> reasons = new TreeMap<>();
-        grammar.unsent().forEach((command, reason) -> reasons.computeIfAbsent(reason, _ -> new TreeSet<>())
-                .add(name(command)));
+        grammar.unsent()
+                .forEach((command, reason) ->
+                        reasons.computeIfAbsent(reason, _ -> new TreeSet<>()).add(name(command)));
         reasons.forEach((reason, commands) -> table.append("| ")
                 .append(reason)
                 .append(" | ")

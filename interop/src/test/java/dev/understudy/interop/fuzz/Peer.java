@@ -22,7 +22,9 @@ final class Peer {
     Peer(String version) {
         sameDigests = !version.startsWith("7.0");
         try (InputStream stream = Objects.requireNonNull(Peer.class.getResourceAsStream("differences.txt"))) {
-            for (String line : new String(stream.readAllBytes(), StandardCharsets.US_ASCII).lines().toList()) {
+            for (String line : new String(stream.readAllBytes(), StandardCharsets.US_ASCII)
+                    .lines()
+                    .toList()) {
                 String[] parts = line.split(" \\| ");
                 if (!line.isBlank() && !line.startsWith("#") && version.startsWith(parts[0])) {
                     read(parts, line);

@@ -70,7 +70,8 @@ final class Player implements AutoCloseable {
     }
 
     /** Does all the steps; returns the first difference, null if there is none. */
-    @Nullable Finding play(List<Step> steps) {
+    @Nullable
+    Finding play(List<Step> steps) {
         queued.clear();
         inTransaction = false;
         for (int i = 0; i < steps.size(); ) {
@@ -93,7 +94,8 @@ final class Player implements AutoCloseable {
         try {
             return end > from ? batch(steps, from, end) : alone(steps, from);
         } catch (IllegalStateException silent) {
-            throw new IllegalStateException(silent.getMessage() + " to " + steps.get(from).shown() + " and what follows", silent);
+            throw new IllegalStateException(
+                    silent.getMessage() + " to " + steps.get(from).shown() + " and what follows", silent);
         }
     }
 
@@ -111,8 +113,8 @@ final class Player implements AutoCloseable {
         for (int i = from; i < end; i++) {
             int at = i - from;
             int next = Math.min(at + 1, end - from - 1);
-            Rule.Pair pair = new Rule.Pair(
-                    ourReplies.get(at), realReplies.get(at), ourReplies.get(next), realReplies.get(next));
+            Rule.Pair pair =
+                    new Rule.Pair(ourReplies.get(at), realReplies.get(at), ourReplies.get(next), realReplies.get(next));
             String difference = judge(steps.get(i), pair);
             if (difference != null && survey == null) {
                 return new Finding(i, difference);
@@ -181,13 +183,18 @@ final class Player implements AutoCloseable {
             return difference;
         }
         List<String> rest = shown(before);
-        List<String> taken = popped.isAggregate() ? shown(popped) : popped.type() == '$' ? List.of(popped.shown()) : List.of();
+        List<String> taken =
+                popped.isAggregate() ? shown(popped) : popped.type() == '$' ? List.of(popped.shown()) : List.of();
         for (String member : taken) {
             if (!rest.remove(member)) {
                 return step.shown() + "\n  took " + member + ", which was not there";
             }
         }
-        if (!popped.isError() && !rest.stream().sorted().toList().equals(shown(after).stream().sorted().toList())) {
+        if (!popped.isError()
+                && !rest.stream()
+                        .sorted()
+                        .toList()
+                        .equals(shown(after).stream().sorted().toList())) {
             return step.shown() + "\n  left " + after.shown() + "\n  instead of " + rest;
         }
         level(members[1], after);
@@ -255,7 +262,8 @@ final class Player implements AutoCloseable {
 
     /** Until the client waits or has its answer. */
     private static void awaitBlocked(Side side, Link link, String id) {
-        while (!link.answersWithin(1) && !blockedIds(side.other.call("CLIENT", "LIST")).contains(id)) {
+        while (!link.answersWithin(1)
+                && !blockedIds(side.other.call("CLIENT", "LIST")).contains(id)) {
             Thread.onSpinWait();
         }
     }
@@ -288,10 +296,14 @@ final class Player implements AutoCloseable {
         List<Reply> ordered = new ArrayList<>();
         List<Reply> names = new ArrayList<>();
         for (Reply reply : replies) {
-            boolean leaves = reply.parts().size() == 3 && reply.parts().getFirst().string().endsWith("unsubscribe");
+            boolean leaves = reply.parts().size() == 3
+                    && reply.parts().getFirst().string().endsWith("unsubscribe");
             if (leaves) {
                 names.add(reply.parts().get(1));
-                ordered.add(new Reply(reply.type(), reply.text(), List.of(reply.parts().get(0), reply.parts().get(2))));
+                ordered.add(new Reply(
+                        reply.type(),
+                        reply.text(),
+                        List.of(reply.parts().get(0), reply.parts().get(2))));
             } else {
                 ordered.add(reply);
             }
@@ -361,7 +373,9 @@ final class Player implements AutoCloseable {
         if (isQueued) {
             queued.add(step);
             difference = one.same(other) ? null : message(step, one, other);
-        } else if (step.name().equals("EXEC") && one.isAggregate() && one.parts().size() == queued.size()) {
+        } else if (step.name().equals("EXEC")
+                && one.isAggregate()
+                && one.parts().size() == queued.size()) {
             difference = judgeQueued(step, one, other);
         } else if (!step.rule().accepts(step, pair)) {
             difference = message(step, one, other);
@@ -389,10 +403,14 @@ final class Player implements AutoCloseable {
         for (int i = 0; i <= last; i++) {
             int next = Math.min(i + 1, last);
             Rule.Pair pair = new Rule.Pair(
-                    one.parts().get(i), other.parts().get(i), one.parts().get(next), other.parts().get(next));
+                    one.parts().get(i),
+                    other.parts().get(i),
+                    one.parts().get(next),
+                    other.parts().get(next));
             Step inner = queued.get(i);
             boolean agree = inner.rule().accepts(inner, pair)
-                    || peer.accepts(inner.shown(), pair.ours().shown(), pair.real().shown());
+                    || peer.accepts(
+                            inner.shown(), pair.ours().shown(), pair.real().shown());
             if (!agree) {
                 return "in EXEC: " + message(inner, pair.ours(), pair.real());
             }

@@ -30,10 +30,8 @@ enum Rule {
     SCAN("cursors are the server's own; the same elements in any order where both walks end with the first step") {
         @Override
         boolean agree(Step step, Pair pair) {
-            boolean whole = step.starts("0")
+            boolean whole = step.starts("0") && ends(pair.ours()) && ends(pair.real());
 
-                    && ends(pair.ours())
-                    && ends(pair.real());
             return !whole || MULTISET.agree(step, new Pair(elements(pair.ours()), elements(pair.real()), pair));
         }
     },
@@ -43,8 +41,8 @@ enum Rule {
             List<String> chosen = leaves(pair.ours());
             Set<String> all = new HashSet<>(leaves(pair.oursNext()));
             boolean present = pair.oursNext().isError() || all.containsAll(chosen);
-            boolean distinct = !step.choosesDistinct() || new HashSet<>(parts(pair.ours())).size()
-                    == new HashSet<>(parts(pair.real())).size();
+            boolean distinct = !step.choosesDistinct()
+                    || new HashSet<>(parts(pair.ours())).size() == new HashSet<>(parts(pair.real())).size();
             return pair.ours().parts().size() == pair.real().parts().size() && present && distinct;
         }
     },
@@ -60,7 +58,8 @@ enum Rule {
             return near(pair.ours(), pair.real());
         }
     },
-    TIMES("times and idle times up to 10 s apart, the shape of the radix tree is the server's own; the rest byte for byte") {
+    TIMES(
+            "times and idle times up to 10 s apart, the shape of the radix tree is the server's own; the rest byte for byte") {
         @Override
         boolean agree(Step step, Pair pair) {
             return times(pair.ours(), pair.real());
@@ -145,7 +144,8 @@ enum Rule {
         List<String> groups = new ArrayList<>();
         for (int i = 0; i < parts.size(); i += size) {
             StringBuilder group = new StringBuilder();
-            parts.subList(i, Math.min(i + size, parts.size())).forEach(part -> group.append(part.shown()).append(' '));
+            parts.subList(i, Math.min(i + size, parts.size()))
+                    .forEach(part -> group.append(part.shown()).append(' '));
             groups.add(group.toString());
         }
         groups.sort(null);

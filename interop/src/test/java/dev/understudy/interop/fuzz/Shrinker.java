@@ -16,7 +16,8 @@ final class Shrinker {
         for (int size = Math.max(1, left.size() / 2); size >= 1; size = size == 1 ? 0 : Math.max(1, size / 2)) {
             for (int from = left.size() - size; from > -size && System.nanoTime() < end; from -= size) {
                 List<Step> without = new ArrayList<>(left);
-                without.subList(Math.max(0, from), Math.min(left.size(), from + size)).clear();
+                without.subList(Math.max(0, from), Math.min(left.size(), from + size))
+                        .clear();
                 if (!without.isEmpty() && without.size() < left.size() && fails.test(without)) {
                     left = without;
                 }

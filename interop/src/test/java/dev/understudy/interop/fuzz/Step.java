@@ -74,7 +74,6 @@ record Step(Mode mode, byte[][] words, Rule rule, List<byte[][]> more, List<Stri
         return words.length > 2 && !word(2).startsWith("-");
     }
 
-
     /** For messages, as redis-cli takes it. */
     String shown() {
         String command = Words.shown(words);

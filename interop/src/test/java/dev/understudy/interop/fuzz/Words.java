@@ -40,6 +40,8 @@ final class Words {
                 text.append(String.format("\\x%02x", b));
             }
         }
-        return text.append('"').append(word.length > SHOWN_BYTES ? "(" + word.length + " bytes)" : "").toString();
+        return text.append('"')
+                .append(word.length > SHOWN_BYTES ? "(" + word.length + " bytes)" : "")
+                .toString();
     }
 }
