@@ -13,6 +13,7 @@ public final class Cron {
 
     private final Server server;
     private final ActiveExpiry expiry;
+    private final Compactor compactor;
     private LoopTasks.@Nullable Timer timer;
     private long ticks;
     private boolean paused;
@@ -22,6 +23,7 @@ public final class Cron {
     Cron(Server server) {
         this.server = server;
         this.expiry = new ActiveExpiry(server);
+        this.compactor = new Compactor(server);
     }
 
     void start() {
@@ -46,6 +48,10 @@ public final class Cron {
 
     public ActiveExpiry expiry() {
         return expiry;
+    }
+
+    public Compactor compactor() {
+        return compactor;
     }
 
     private void tick() {
@@ -77,6 +83,7 @@ public final class Cron {
             server.migrations().tick();
         }
         reap();
+        compactor.tick();
         server.stalls().recordCron(server.nowNanos() - now);
     }
 

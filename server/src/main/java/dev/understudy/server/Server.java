@@ -409,9 +409,17 @@ public final class Server implements Listener, AutoCloseable {
         return runId;
     }
 
-    /** Native memory of the data and what buffers of replication and clients take: used_memory of INFO, what maxmemory limits. */
+    /** Native memory of the data, of what only snapshots still need, and of the buffers of replication: used_memory of INFO. */
     public long usedMemory() {
         return engine.data().memory().usedBytes() + replication.bufferBytes();
+    }
+
+    /**
+     * What of {@link #usedMemory} maxmemory does not limit (freeMemoryGetNotCountedMemory): the stream that only replicas need, and what only
+     * snapshots need, which in Redis is the memory of a child.
+     */
+    public long memoryNotCounted() {
+        return replication.log().memoryBytesAboveBacklog() + engine.data().retainedBytes();
     }
 
     /** Called by the cron: remembers the highest {@link #usedMemory}. */
@@ -438,6 +446,7 @@ public final class Server implements Listener, AutoCloseable {
         stalls.reset();
         persistence.saver().resetStatistics();
         appendOnly.resetStatistics();
+        cron.compactor().resetStatistics();
     }
 
     public boolean needsPassword() {

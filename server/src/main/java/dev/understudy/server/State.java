@@ -76,7 +76,7 @@ public final class State implements Conditions {
         long limit = server.settings().maxmemory.value();
         return limit > 0
                 && !(isReplica() && server.settings().replicaIgnoreMaxmemory.on())
-                && server.usedMemory() > limit;
+                && server.usedMemory() - server.memoryNotCounted() > limit;
     }
 
     @Override

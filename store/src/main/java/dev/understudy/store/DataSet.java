@@ -12,6 +12,7 @@ public final class DataSet implements AutoCloseable {
     private final Space space;
     private final Db[] databases;
     private final Functions functions = new Functions();
+    private final Compaction compaction;
     private int openViews;
     private boolean closing;
 
@@ -22,6 +23,7 @@ public final class DataSet implements AutoCloseable {
         for (int i = 0; i < databases; i++) {
             this.databases[i] = new Db(space, i);
         }
+        this.compaction = new Compaction(space, this.databases);
     }
 
     public int databases() {
@@ -109,8 +111,14 @@ public final class DataSet implements AutoCloseable {
         return space.versions.retainedBytes();
     }
 
+    /** What gives back memory that was left over. */
+    public Compaction compaction() {
+        return compaction;
+    }
+
     /** Takes a point-in-time view in O(1); any one thread may read it until the owner of this data set closes it. */
     public View view() {
+        compaction.end();
         openViews++;
         long[] roots = new long[databases.length];
         long[] expires = new long[databases.length];

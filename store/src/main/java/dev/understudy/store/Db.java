@@ -22,12 +22,12 @@ public final class Db {
 
     final Space space;
     private int index;
-    /** Reference of the keyspace's root, 0 while the database is empty. */
-    private long root;
+    /** Reference of the keyspace's root, 0 while the database is empty; {@link Compaction} may move it, and that of the expiries. */
+    long root;
     /** Epoch of the views at which the root was last made ours alone. */
     private long rootEpoch;
 
-    private long expiriesRoot;
+    long expiriesRoot;
     /** For read-only databases: the number of expiring keys when the view was taken. */
     private final long expiresThen;
 

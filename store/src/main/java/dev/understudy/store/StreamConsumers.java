@@ -111,6 +111,12 @@ final class StreamConsumers {
         return names;
     }
 
+    /** The block of a consumer moves ({@link ValueRelocation}): the tree of names follows. The old block is there still. */
+    void moved(long group, long block, long copy) {
+        seekName(group, block).replace(copy, false);
+        byName.keep(group);
+    }
+
     void delete(long group, long number) {
         Tree numbers = byNumber.write(group);
         numberOrder.probe(number);

@@ -162,6 +162,19 @@ final class StreamPending {
         }
     }
 
+    /** The block of a pending entry moves ({@link ValueRelocation}): its consumer's tree follows. The old block is there still. */
+    void moved(long group, long block, long copy) {
+        long owner = memory.getLong(block, OWNER);
+        if (owner != NOBODY) {
+            Tree owners = byOwner.write(group);
+            ownerOrder.probe(owner, memory.getLong(block, 0), memory.getLong(block, 8));
+            boolean there = byOwner.seekExactly(ownerOrder);
+            assert there : "pending entry without consumer";
+            owners.replace(copy, false);
+            byOwner.keep(group);
+        }
+    }
+
     /** Takes the entry out; false if it is not pending. */
     boolean remove(long group, long ms, long seq) {
         Tree ids = byId.write(group);

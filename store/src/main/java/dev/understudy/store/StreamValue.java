@@ -32,7 +32,7 @@ public final class StreamValue extends Value {
     private static final int FIRST = 24;
     private static final int MAX_DELETED = 40;
     private static final int ADDED = 56;
-    private static final int GROUPS = 72;
+    static final int GROUPS = 72;
     private static final int BYTES = 80;
 
     private final StreamNodes nodes;

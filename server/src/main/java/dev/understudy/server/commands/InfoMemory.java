@@ -6,13 +6,14 @@ import dev.understudy.server.Client;
 import dev.understudy.server.MemoryPlan;
 import dev.understudy.server.Server;
 import dev.understudy.store.DataSet;
+import dev.understudy.store.memory.Memory;
 import dev.understudy.wire.MemoryBudget;
 import dev.understudy.wire.MemoryBudget.Share;
 import java.util.Locale;
 
 /**
- * The section Memory of INFO. What Redis says of its allocator is said here of the slabs that hold the data; the heap of the JVM stands
- * in the resident size only.
+ * The section Memory of INFO. What Redis says of its allocator is said here of the slabs that hold the data: allocated are the blocks, active
+ * the chunks that hold any, resident those and the chunks made in advance. The heap of the JVM stands in the resident size only.
  */
 final class InfoMemory {
     private final Server server;
@@ -37,20 +38,22 @@ final class InfoMemory {
                 .field("used_memory_startup", 0)
                 .field("used_memory_dataset", data)
                 .percent("used_memory_dataset_perc", ratio(data, used) * 100);
-        long reserved = server.engine().data().memory().reservedBytes();
+        Memory memory = server.engine().data().memory();
+        long reserved = memory.reservedBytes();
+        long withSpares = reserved + memory.spareBytes();
         text.field("allocator_allocated", data)
                 .field("allocator_active", reserved)
-                .field("allocator_resident", reserved)
+                .field("allocator_resident", withSpares)
                 .bytes("total_system_memory", host.totalMemoryBytes());
         scripts(text);
         text.bytes("maxmemory", server.settings().maxmemory.value())
                 .field("maxmemory_policy", server.settings().maxmemoryPolicy.value())
                 .hundredths("allocator_frag_ratio", ratio(reserved, data))
                 .field("allocator_frag_bytes", Math.max(0, reserved - data))
-                .hundredths("allocator_rss_ratio", 1)
-                .field("allocator_rss_bytes", 0)
-                .hundredths("rss_overhead_ratio", ratio(resident, reserved))
-                .field("rss_overhead_bytes", resident - reserved)
+                .hundredths("allocator_rss_ratio", ratio(withSpares, reserved))
+                .field("allocator_rss_bytes", withSpares - reserved)
+                .hundredths("rss_overhead_ratio", ratio(resident, withSpares))
+                .field("rss_overhead_bytes", resident - withSpares)
                 .hundredths("mem_fragmentation_ratio", ratio(resident, used))
                 .field("mem_fragmentation_bytes", resident - used);
         buffers(text);
@@ -79,7 +82,7 @@ final class InfoMemory {
         for (Client client : server.clients().all()) {
             normal += client.isReplica() ? 0 : client.memoryBytes();
         }
-        text.field("mem_not_counted_for_evict", log.memoryBytesAboveBacklog())
+        text.field("mem_not_counted_for_evict", server.memoryNotCounted())
                 .field("mem_replication_backlog", overflows ? log.backlogBytesMax() : stream)
                 .field("mem_total_replication_buffers", stream)
                 .field("repl_stream_spilled_bytes", log.spilledBytes())
@@ -88,7 +91,7 @@ final class InfoMemory {
                 .field("mem_cluster_links", 0)
                 .field("mem_aof_buffer", server.appendOnly().bufferMemory())
                 .field("mem_allocator", "understudy-slabs")
-                .field("active_defrag_running", 0)
+                .field("active_defrag_running", server.cron().compactor().runningShare())
                 .field("lazyfree_pending_objects", server.engine().data().reaping())
                 .field("lazyfreed_objects", 0);
         plan(text);

@@ -71,12 +71,16 @@ final class InfoStats {
                 .field(
                         "slave_expires_tracked_keys",
                         server.engine().localExpiries().size())
-                .field("active_defrag_hits", 0)
-                .field("active_defrag_misses", 0)
-                .field("active_defrag_key_hits", 0)
-                .field("active_defrag_key_misses", 0)
-                .field("total_active_defrag_time", 0)
-                .field("current_active_defrag_time", 0)
+                .field("active_defrag_hits", server.cron().compactor().hits())
+                .field("active_defrag_misses", server.cron().compactor().misses())
+                .field("active_defrag_key_hits", server.cron().compactor().keyHits())
+                .field("active_defrag_key_misses", server.cron().compactor().keyMisses())
+                .field(
+                        "total_active_defrag_time",
+                        server.cron().compactor().totalMillis())
+                .field(
+                        "current_active_defrag_time",
+                        server.cron().compactor().currentMillis())
                 .field("tracking_total_keys", 0)
                 .field("tracking_total_items", 0)
                 .field("tracking_total_prefixes", 0);

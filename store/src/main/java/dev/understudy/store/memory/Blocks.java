@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The allocator behind {@link Memory}. A page of 64 KB holds small blocks of one size class; the pages of a class that
  * have room form a list, freed blocks of a page form a list through the blocks themselves, and an empty page goes back
- * to its chunk. Blocks above 32 KB are runs of pages, blocks above 4 MB chunks of their own. A chunk that is wholly
- * free goes back to the system, one being kept.
+ * to its chunk. Blocks above 32 KB are runs of pages, blocks above 2 MB, of which a chunk holds one, chunks of their own. A chunk that is wholly
+ * free goes back to the system, one being kept. {@link #vacate} closes sparse chunks to new blocks, so that they become
+ * free when their blocks are moved.
  *
  * <p>The tables are indexed by page number: {@code handle >>> 13}.
  */
@@ -29,6 +30,8 @@ final class Blocks {
     private static final byte KIND_RUN = -2;
     private static final byte KIND_HUGE = -3;
     private static final int EMPTY_CHUNKS_KEPT = 1;
+    /** Longest run of pages, in bytes: so that at least two fit into a chunk. */
+    private static final long RUN_BYTES_MAX = 2 << 20;
     /** Chunks made in advance that are kept. */
     private static final int SPARES_MAX = 4;
 
@@ -46,6 +49,10 @@ final class Blocks {
 
     private int freeIndexCount;
     private int chunksUsed = 1;
+    /** By chunk index: whether it is closed to new blocks, because its own are being moved elsewhere. */
+    private boolean[] leaving = new boolean[8];
+
+    private int leavingCount;
     private int emptyChunks;
 
     private byte[] kind = new byte[0];
@@ -134,7 +141,7 @@ final class Blocks {
     long allocateLarge(long bytes) {
         long rounded = (bytes + PAGE_BYTES - 1) & -PAGE_BYTES;
         long handle;
-        if (rounded <= Memory.Chunk.BYTES) {
+        if (rounded <= RUN_BYTES_MAX) {
             int count = (int) (rounded / PAGE_BYTES);
             int page = takePages(count);
             kind[page] = KIND_RUN;
@@ -188,7 +195,7 @@ final class Blocks {
         int before = live[page]--;
         assert before > 0 : "page without live blocks";
         if (before == 1) {
-            if (before != SizeClasses.blocksPerPage(sizeClass)) {
+            if (before != SizeClasses.blocksPerPage(sizeClass) && !leaving[page >>> 6]) {
                 unlink(page, sizeClass);
             }
             kind[page] = KIND_NONE;
@@ -197,7 +204,7 @@ final class Blocks {
         }
         segments[page >>> 6].set(ValueLayout.JAVA_SHORT_UNALIGNED, offset(handle), freed[page]);
         freed[page] = (short) (handle & PAGE_UNIT_MASK);
-        if (before == SizeClasses.blocksPerPage(sizeClass)) {
+        if (before == SizeClasses.blocksPerPage(sizeClass) && !leaving[page >>> 6]) {
             link(page, sizeClass);
         }
     }
@@ -255,11 +262,93 @@ final class Blocks {
     }
 
     private void givePages(int page, int count) {
-        if (pages.give(page, count) && ++emptyChunks > EMPTY_CHUNKS_KEPT) {
-            emptyChunks--;
-            pages.removeChunk(page >>> 6);
-            releaseChunk(page >>> 6);
+        if (!pages.give(page, count)) {
+            return;
         }
+        int chunk = page >>> 6;
+        if (leaving[chunk]) {
+            reopen(chunk);
+            dropChunk(chunk);
+        } else if (++emptyChunks > EMPTY_CHUNKS_KEPT) {
+            emptyChunks--;
+            dropChunk(chunk);
+        }
+    }
+
+    private void dropChunk(int chunk) {
+        pages.removeChunk(chunk);
+        releaseChunk(chunk);
+    }
+
+    // ---- emptying sparse chunks
+
+    /**
+     * Closes chunks to new blocks, the sparsest first: as many as the rest has room for what they hold. Takes some nanoseconds for each page of
+     * all chunks. Returns how many are closed.
+     *
+     * @param all for tests: every chunk, however full
+     */
+    int vacate(boolean all) {
+        assert leavingCount == 0 : "the last ones are still being emptied";
+        SparseChunks choice = new SparseChunks(chunksUsed);
+        for (int chunk = 1; chunk < chunksUsed; chunk++) {
+            if (chunks[chunk] != null && kind[chunk << 6] != KIND_HUGE && !pages.allFree(chunk)) {
+                choice.add(chunk, all ? 0 : liveBytes(chunk));
+            }
+        }
+        choice.choose(this::close);
+        return leavingCount;
+    }
+
+    private long liveBytes(int chunk) {
+        long bytes = 0;
+        for (int page = chunk << 6; page < (chunk + 1) << 6; page++) {
+            if (kind[page] != KIND_NONE) {
+                bytes += live[page] * (kind[page] == KIND_RUN ? PAGE_BYTES : SizeClasses.bytes(kind[page]));
+            }
+        }
+        return bytes;
+    }
+
+    private boolean hasRoom(int page) {
+        return kind[page] >= 0 && live[page] < SizeClasses.blocksPerPage(kind[page]);
+    }
+
+    private void close(int chunk) {
+        pages.close(chunk);
+        leaving[chunk] = true;
+        leavingCount++;
+        for (int page = chunk << 6; page < (chunk + 1) << 6; page++) {
+            if (hasRoom(page)) {
+                unlink(page, kind[page]);
+            }
+        }
+    }
+
+    private void reopen(int chunk) {
+        pages.open(chunk);
+        leaving[chunk] = false;
+        leavingCount--;
+        for (int page = chunk << 6; page < (chunk + 1) << 6; page++) {
+            if (hasRoom(page)) {
+                link(page, kind[page]);
+            }
+        }
+    }
+
+    /** Opens those chunks again that have not become empty; returns how many. */
+    int settle() {
+        int left = leavingCount;
+        for (int chunk = 1; leavingCount > 0; chunk++) {
+            if (leaving[chunk]) {
+                reopen(chunk);
+            }
+        }
+        return left;
+    }
+
+    boolean isLeaving(long handle) {
+        return leaving[(int) (handle >>> Memory.OFFSET_BITS)];
     }
 
     private int addChunk(Memory.Chunk chunk) {
@@ -296,6 +385,7 @@ final class Blocks {
         int count = Math.multiplyExact(chunkCount, Pages.PER_CHUNK);
         segments = Arrays.copyOf(segments, chunkCount);
         chunks = Arrays.copyOf(chunks, chunkCount);
+        leaving = Arrays.copyOf(leaving, chunkCount);
         kind = Arrays.copyOf(kind, count);
         live = Arrays.copyOf(live, count);
         freed = Arrays.copyOf(freed, count);
@@ -354,5 +444,6 @@ final class Blocks {
         reservedBytes = 0;
         usedBytes = 0;
         liveBlocks = 0;
+        leavingCount = 0;
     }
 }

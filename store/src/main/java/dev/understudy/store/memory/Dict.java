@@ -38,6 +38,7 @@ public final class Dict {
     private final Segments segments;
     private final Directories directories;
     private final DictShape shape;
+    private final DictRelocation relocation;
 
     /** The item last found, its hash, and the AND of all references on the way to it: fresh only if all are. */
     private long foundItem;
@@ -60,6 +61,7 @@ public final class Dict {
         segments = new Segments(memory);
         directories = new Directories(memory);
         shape = new DictShape(memory, versions, segments, directories);
+        relocation = new DictRelocation(memory, segments, directories);
     }
 
     /**
@@ -351,6 +353,20 @@ public final class Dict {
             hash = nextPrefix(hash, depth);
         } while (hash != 0);
         return true;
+    }
+
+    /**
+     * One step of moving the dictionary out of chunks that are being emptied ({@link Memory#vacate}): the directories and the segment at
+     * {@code cursor}, and its items as {@code mover} says. Returns the next cursor, 0 at the end; cursors are those of {@link #scan}. No view may
+     * be open; the root may change.
+     */
+    public long relocate(long cursor, Mover mover) {
+        assert !versions.shared() : "a view would lose its blocks";
+        foundItem = 0;
+        shape.root = relocation.root(shape.root);
+        long hash = cursor << (64 - CURSOR_BITS);
+        int depth = relocation.step(Ref.handle(shape.root), hash, mover);
+        return nextPrefix(hash, depth) >>> (64 - CURSOR_BITS);
     }
 
     private boolean visitSegment(long segment, Visitor visitor, boolean mayStop) {

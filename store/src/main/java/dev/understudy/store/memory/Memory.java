@@ -30,6 +30,11 @@ public final class Memory implements AutoCloseable {
      */
     public static final byte POISON = (byte) 0xDD;
 
+    /** So little waste is not worth a walk over the data, */
+    private static final long SPARSE_BYTES_MIN = 16L << 20;
+    /** nor is less than this part of them. */
+    private static final int SPARSE_PART = 4;
+
     static final int OFFSET_BITS = 19;
     private static final int OFFSET_MASK = (1 << OFFSET_BITS) - 1;
     private static final ValueLayout.OfShort SHORT =
@@ -316,6 +321,45 @@ public final class Memory implements AutoCloseable {
         return (handle & OFFSET_MASK) << 3;
     }
 
+    /**
+     * Begins to empty the sparsest chunks, as many as the others have room for: nothing new comes into them until {@link #settle}, and each goes
+     * back to the system when its last block has been moved ({@link #isLeaving}, {@link #relocate}) or freed. Takes about a microsecond per chunk
+     * there is. Returns how many chunks are to be emptied. In checking mode all are, so that tests move every block.
+     */
+    public int vacate() {
+        return blocks.vacate(checking);
+    }
+
+    /** Whether so much of what was taken from the system is used by no block that {@link #vacate} is worth while; in checking mode always. */
+    public boolean isSparse() {
+        return checking || reservedBytes() - usedBytes() > SPARSE_BYTES_MIN + usedBytes() / SPARSE_PART;
+    }
+
+    /** Lets new blocks into the chunks again that have not become empty since {@link #vacate}; returns how many they are. */
+    public int settle() {
+        return blocks.settle();
+    }
+
+    /** Whether the block lies in a chunk that is being emptied. */
+    public boolean isLeaving(long handle) {
+        return blocks.isLeaving(handle);
+    }
+
+    /** A copy of the block elsewhere, as large; for a block that is leaving. */
+    public long copyOf(long handle) {
+        long bytes = blocks.capacity(handle);
+        long copy = allocate(bytes);
+        copy(handle, 0, copy, 0, bytes);
+        return copy;
+    }
+
+    /** Moves a block that only one reference leads to: returns its {@link #copyOf}, and frees it. */
+    public long relocate(long handle) {
+        long copy = copyOf(handle);
+        free(handle);
+        return copy;
+    }
+
     /** Bytes of all live blocks, slack of the size classes included: what used_memory counts. */
     public long usedBytes() {
         return blocks.usedBytes();
@@ -357,6 +401,11 @@ public final class Memory implements AutoCloseable {
     /** Chunks that were made in advance and wait for their use. Any thread. */
     public int spares() {
         return blocks.spares();
+    }
+
+    /** Bytes of these. Any thread. */
+    public long spareBytes() {
+        return blocks.spares() * Chunk.BYTES;
     }
 
     /** Gives one of them back to the system, if there is one; any thread but the loop's, since it takes milliseconds. */

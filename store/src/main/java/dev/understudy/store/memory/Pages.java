@@ -6,7 +6,7 @@ import java.util.Arrays;
 /**
  * Which pages of 64 KB are free, in chunks of 64 pages: a word per chunk, a bit per page. A page's number is its
  * chunk's index times 64 plus its place there. The lowest chunk with room is taken first, so that the upper ones become
- * empty and can be given back.
+ * empty and can be given back. Of a closed chunk no page is taken, though pages come back.
  */
 final class Pages {
     static final int PER_CHUNK = 64;
@@ -15,6 +15,9 @@ final class Pages {
     private long[] free = new long[8];
     /** A bit per chunk that has a free page. */
     private long[] roomy = new long[1];
+
+    /** A bit per chunk that is closed. */
+    private long[] closed = new long[1];
 
     private int lowestRoomyWord;
     private int freeCount;
@@ -35,6 +38,7 @@ final class Pages {
         if (chunk >= free.length) {
             free = Arrays.copyOf(free, Math.max(chunk + 1, free.length * 2));
             roomy = Arrays.copyOf(roomy, (free.length + 63) >>> 6);
+            closed = Arrays.copyOf(closed, roomy.length);
         }
         assert free[chunk] == 0;
         set(chunk, ALL_FREE);
@@ -68,10 +72,27 @@ final class Pages {
         return -1;
     }
 
+    /** Takes a chunk out of those that pages are taken of. */
+    void close(int chunk) {
+        long pages = free[chunk];
+        set(chunk, 0);
+        closed[chunk >>> 6] |= 1L << chunk;
+        free[chunk] = pages;
+    }
+
+    /** Ends {@link #close}. */
+    void open(int chunk) {
+        long pages = free[chunk];
+        free[chunk] = 0;
+        closed[chunk >>> 6] &= ~(1L << chunk);
+        set(chunk, pages);
+    }
+
     /** Forgets all chunks. */
     void clear() {
         Arrays.fill(free, 0);
         Arrays.fill(roomy, 0);
+        Arrays.fill(closed, 0);
         freeCount = 0;
     }
 
@@ -85,6 +106,10 @@ final class Pages {
     }
 
     private void set(int chunk, long pages) {
+        if ((closed[chunk >>> 6] & 1L << chunk) != 0) {
+            free[chunk] = pages;
+            return;
+        }
         freeCount += Long.bitCount(pages) - Long.bitCount(free[chunk]);
         free[chunk] = pages;
         int word = chunk >>> 6;

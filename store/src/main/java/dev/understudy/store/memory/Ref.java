@@ -31,4 +31,9 @@ public final class Ref {
     public static long stale(long ref) {
         return ref & ~FRESH;
     }
+
+    /** The same reference to a target that has been moved to {@code handle}. */
+    public static long at(long ref, long handle) {
+        return ref & FRESH | handle;
+    }
 }

@@ -64,6 +64,11 @@ final class Segments {
         return ref & HANDLE_MASK;
     }
 
+    /** The same slot or reference for a target that has been moved to {@code handle}. */
+    static long moved(long word, long handle) {
+        return word & ~HANDLE_MASK | handle;
+    }
+
     /** A fresh reference to a segment. */
     long freshRef(long segment) {
         int capacity = capacity(header(segment));

@@ -463,13 +463,27 @@ public final class Tree {
 
     // The end.
 
+    /**
+     * One step of moving the tree out of chunks that are being emptied, as {@link Dict#relocate}: the leaf with item number {@code index}, 0 and up,
+     * and the nodes above it. Returns the index of the first item behind it, 0 at the end. The cursor stands nowhere then.
+     */
+    public long relocate(long index, Mover mover) {
+        assert !versions().shared() : "a view would lose its blocks";
+        if (index >= items() && index > 0) {
+            return 0;
+        }
+        var relocation = new TreeRelocation(memory, nodes, path);
+        root = relocation.root(root);
+        long next = relocation.step(Ref.handle(root), index, mover);
+        return next < items() ? next : 0;
+    }
+
     /** Releases all nodes, and every item if {@code items}; the operator is bound to nothing then. */
     public void destroy(boolean items) {
-        var demolition = new TreeDemolition(memory, versions(), nodes, root, rootOwned, items);
+        TreeDemolition demolition = demolition(items);
         while (!demolition.isDone()) {
             demolition.reap(Long.MAX_VALUE);
         }
-        bind(0, false);
     }
 
     /** What releases this tree piece by piece, see {@link TreeDemolition}; the operator is bound to nothing then. */

@@ -16,6 +16,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MemoryTest {
     static LongStream seeds() {
@@ -195,12 +196,13 @@ class MemoryTest {
             assertThat(memory.wantsSpare(2 << 20)).as("no data").isFalse();
             memory.allocate(8);
             assertThat(memory.wantsSpare(2 << 20)).isFalse();
-            memory.allocate(3 << 20);
+            memory.allocate(2 << 20);
+            memory.allocate(1 << 20);
             assertThat(memory.wantsSpare(2 << 20)).isTrue();
             memory.offerSpare(Memory.prepareChunk());
             assertThat(memory.wantsSpare(2 << 20)).isFalse();
             long before = Memory.reservedBytesOfAll();
-            memory.allocate(3 << 20);
+            memory.allocate(2 << 20);
             assertThat(Memory.reservedBytesOfAll()).isEqualTo(before);
         }
     }
@@ -209,7 +211,8 @@ class MemoryTest {
     void spareChunksAreFewAndCanBeDropped() {
         long before = Memory.reservedBytesOfAll();
         try (Memory memory = Memory.create()) {
-            memory.allocate(4 << 20);
+            memory.allocate(2 << 20);
+            memory.allocate(2 << 20);
             long used = Memory.reservedBytesOfAll();
             for (int i = 0; i < 6; i++) {
                 memory.offerSpare(Memory.prepareChunk());
@@ -230,9 +233,9 @@ class MemoryTest {
     void emptyChunksGoWhereTheOwnerSays() {
         List<Arena> waiting = new ArrayList<>();
         Memory memory = Memory.create(waiting::add);
-        long[] blocks = new long[3];
+        long[] blocks = new long[6];
         for (int i = 0; i < blocks.length; i++) {
-            blocks[i] = memory.allocate(4 << 20);
+            blocks[i] = memory.allocate(2 << 20);
         }
         for (long block : blocks) {
             memory.free(block);
@@ -243,5 +246,89 @@ class MemoryTest {
         assertThat(waiting).as("the last one too, which is not closed here").hasSize(3);
         assertThat(waiting).allMatch(arena -> arena.scope().isAlive());
         waiting.forEach(Arena::close);
+    }
+
+    /** Nine tenths of the blocks go, the others lie in every page. */
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
+    void sparseChunksBecomeEmptyWhenTheirBlocksAreMoved(long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        boolean checking = seed % 2 == 0;
+        try (Memory memory = checking ? Memory.checking() : Memory.create()) {
+            int classes = random.nextInt(1, 6);
+            int[] sizes = random.ints(classes, 8, checking ? 1_000 : 40_000).toArray();
+            List<Long> kept = new ArrayList<>();
+            List<Long> freed = new ArrayList<>();
+            long bytes = 0;
+            while (bytes < 30 << 20) {
+                long handle = memory.allocate(sizes[random.nextInt(classes)]);
+                memory.putLong(handle, 0, handle);
+                (random.nextInt(10) == 0 ? kept : freed).add(handle);
+                bytes += memory.capacity(handle);
+            }
+            freed.forEach(memory::free);
+            long before = memory.reservedBytes();
+            int chosen = memory.vacate();
+            assertThat(chosen).as("seed %d", seed).isPositive();
+            long used = memory.usedBytes();
+            for (long handle : kept) {
+                long now = memory.isLeaving(handle) ? memory.relocate(handle) : handle;
+                assertThat(memory.isLeaving(now)).isFalse();
+                assertThat(memory.getLong(now, 0)).isEqualTo(handle);
+            }
+            assertThat(memory.usedBytes()).isEqualTo(used);
+            memory.settle();
+            // What a checking memory keeps from being used again lies in chunks too.
+            long bound = checking ? before : 2 * used + (12 << 20);
+            assertThat(memory.reservedBytes()).as("seed %d", seed).isLessThan(bound);
+            assertThat(memory.allocate(sizes[0])).isPositive();
+        }
+    }
+
+    @Test
+    void nothingComesIntoAChunkThatIsBeingEmptied() {
+        try (Memory memory = Memory.create()) {
+            List<Long> blocks = new ArrayList<>();
+            for (int i = 0; i < 40_000; i++) {
+                blocks.add(memory.allocate(1000));
+            }
+            for (int i = 0; i < blocks.size(); i++) {
+                if (i % 10 != 0) {
+                    memory.free(blocks.get(i));
+                }
+            }
+            assertThat(memory.vacate()).isGreaterThan(7);
+            for (int i = 0; i < 20_000; i++) {
+                assertThat(memory.isLeaving(memory.allocate(i % 3 == 0 ? 1000 : 8 + i % 3000))).isFalse();
+            }
+            long reserved = memory.reservedBytes();
+            for (int i = 0; i < blocks.size(); i += 10) {
+                memory.free(blocks.get(i));
+            }
+            assertThat(memory.settle()).isZero();
+            assertThat(memory.reservedBytes()).isLessThan(reserved - (28 << 20));
+        }
+    }
+
+    @Test
+    void chunksThatAreNotEmptiedTakeBlocksAgain() {
+        try (Memory memory = Memory.create()) {
+            List<Long> blocks = new ArrayList<>();
+            for (int i = 0; i < 40_000; i++) {
+                blocks.add(memory.allocate(1000));
+            }
+            for (int i = 0; i < blocks.size(); i++) {
+                if (i % 10 != 0) {
+                    memory.free(blocks.get(i));
+                }
+            }
+            long reserved = memory.reservedBytes();
+            int chosen = memory.vacate();
+            assertThat(memory.settle()).isEqualTo(chosen);
+            for (int i = 0; i < 36_000; i++) {
+                memory.allocate(1000);
+            }
+            assertThat(memory.reservedBytes()).isEqualTo(reserved);
+        }
     }
 }
