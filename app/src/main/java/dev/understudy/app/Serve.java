@@ -92,6 +92,7 @@ final class Serve {
             case Instance.Started(Instance begun) -> instance = begun;
         }
         new ShutdownSignals(instance, log).install();
+        HeapWatch.begin();
         if (instance.await() instanceof Instance.Refused(String reason)) {
             return exit.isDone() ? exit.join() : refused(reason);
         }

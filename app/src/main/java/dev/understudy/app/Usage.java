@@ -32,7 +32,7 @@ final class Usage {
               -h, --help          this text; 'understudy COMMAND --help' for more about a command
 
             Environment of the launcher:
-              UNDERSTUDY_HEAP     the Java heap, e.g. 512m; the data themselves live outside of it (default: up to a quarter of the memory)
+              UNDERSTUDY_HEAP     the largest Java heap, e.g. 1g; the data themselves live outside of it (default: 256m)
               UNDERSTUDY_BUILD    never: run the jar as it is, even if the sources are newer
               JAVA_HOME           a JDK of version 25 or later; else the usual places are searched
               JAVA_OPTS           further flags for the JVM

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * The allocator behind {@link Memory}. A page of 64 KB holds small blocks of one size class; the pages of a class that
  * have room form a list, freed blocks of a page form a list through the blocks themselves, and an empty page goes back
  * to its chunk. Blocks above 32 KB are runs of pages, blocks above 2 MB, of which a chunk holds one, chunks of their own. A chunk that is wholly
- * free goes back to the system, one being kept. {@link #vacate} closes sparse chunks to new blocks, so that they become
+ * free goes back to the system, a few being kept. {@link #vacate} closes sparse chunks to new blocks, so that they become
  * free when their blocks are moved.
  *
  * <p>The tables are indexed by page number: {@code handle >>> 13}.
@@ -29,7 +29,9 @@ final class Blocks {
 
     private static final byte KIND_RUN = -2;
     private static final byte KIND_HUGE = -3;
-    private static final int EMPTY_CHUNKS_KEPT = 1;
+    private static final int EMPTY_CHUNKS_KEPT_MIN = 1;
+    /** And one more for so many chunks that there are: who writes much and deletes as much is not to wait for the system's zeroing each time. */
+    private static final int CHUNKS_PER_EMPTY_KEPT = 32;
     /** Longest run of pages, in bytes: so that at least two fit into a chunk. */
     private static final long RUN_BYTES_MAX = 2 << 20;
     /** Chunks made in advance that are kept. */
@@ -54,6 +56,7 @@ final class Blocks {
 
     private int leavingCount;
     private int emptyChunks;
+    private long missedSpares;
 
     private byte[] kind = new byte[0];
     /** Live blocks of a page of small ones, pages of a run. */
@@ -250,6 +253,7 @@ final class Blocks {
         int page = pages.take(count);
         if (page == NONE) {
             Memory.Chunk prepared = spares.poll();
+            missedSpares += prepared == null ? 1 : 0;
             int index = addChunk(prepared != null ? prepared : new Memory.Chunk(Memory.Chunk.BYTES));
             pages.addChunk(index);
             emptyChunks++;
@@ -269,10 +273,14 @@ final class Blocks {
         if (leaving[chunk]) {
             reopen(chunk);
             dropChunk(chunk);
-        } else if (++emptyChunks > EMPTY_CHUNKS_KEPT) {
+        } else if (++emptyChunks > emptyChunksKept()) {
             emptyChunks--;
             dropChunk(chunk);
         }
+    }
+
+    private int emptyChunksKept() {
+        return EMPTY_CHUNKS_KEPT_MIN + (chunksUsed - freeIndexCount) / CHUNKS_PER_EMPTY_KEPT;
     }
 
     private void dropChunk(int chunk) {
@@ -292,8 +300,14 @@ final class Blocks {
         assert leavingCount == 0 : "the last ones are still being emptied";
         SparseChunks choice = new SparseChunks(chunksUsed);
         for (int chunk = 1; chunk < chunksUsed; chunk++) {
-            if (chunks[chunk] != null && kind[chunk << 6] != KIND_HUGE && !pages.allFree(chunk)) {
+            if (chunks[chunk] == null || kind[chunk << 6] == KIND_HUGE) {
+                continue;
+            }
+            if (!pages.allFree(chunk)) {
                 choice.add(chunk, all ? 0 : liveBytes(chunk));
+            } else if (emptyChunks > EMPTY_CHUNKS_KEPT_MIN) {
+                emptyChunks--;
+                dropChunk(chunk);
             }
         }
         choice.choose(this::close);
@@ -399,6 +413,10 @@ final class Blocks {
                 && chunksUsed > 1
                 && (long) pages.freeCount() * PAGE_BYTES + spares.size() * Memory.Chunk.BYTES < bytesAhead
                 && spares.remainingCapacity() > 0;
+    }
+
+    long missedSpares() {
+        return missedSpares;
     }
 
     int spares() {

@@ -403,6 +403,11 @@ public final class Memory implements AutoCloseable {
         return blocks.spares();
     }
 
+    /** How often there was none, so that the owner had to wait for the system. */
+    public long missedSpares() {
+        return blocks.missedSpares();
+    }
+
     /** Bytes of these. Any thread. */
     public long spareBytes() {
         return blocks.spares() * Chunk.BYTES;
