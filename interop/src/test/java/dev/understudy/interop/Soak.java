@@ -44,9 +44,16 @@ public final class Soak {
      * @param cgroupMegabytes the memory of a control group in which the server runs; 0: none
      */
     record Settings(
-            Path program, int minutes, long seed, int dataMegabytes, int cgroupMegabytes, long stallMaxMillis, int clients) {
+            Path program,
+            int minutes,
+            long seed,
+            int dataMegabytes,
+            int cgroupMegabytes,
+            long stallMaxMillis,
+            int clients) {
         static Settings of(List<String> arguments) {
-            Settings settings = new Settings(Path.of("understudy"), 5, System.nanoTime() % 1_000_000, 250, 0, 2_000, 4);
+            Settings settings =
+                    new Settings(Path.of("understudy"), 5, System.nanoTime() % 1_000_000, 250, 0, 10_000, 4);
             for (int i = 0; i + 1 < arguments.size(); i += 2) {
                 settings = settings.with(arguments.get(i), arguments.get(i + 1));
             }
@@ -59,11 +66,13 @@ public final class Soak {
         private Settings with(String option, String value) {
             return switch (option) {
                 case "--program" ->
-                    new Settings(Path.of(value), minutes, seed, dataMegabytes, cgroupMegabytes, stallMaxMillis, clients);
+                    new Settings(
+                            Path.of(value), minutes, seed, dataMegabytes, cgroupMegabytes, stallMaxMillis, clients);
                 case "--minutes" ->
                     new Settings(program, number(value), seed, dataMegabytes, cgroupMegabytes, stallMaxMillis, clients);
                 case "--seed" ->
-                    new Settings(program, minutes, number(value), dataMegabytes, cgroupMegabytes, stallMaxMillis, clients);
+                    new Settings(
+                            program, minutes, number(value), dataMegabytes, cgroupMegabytes, stallMaxMillis, clients);
                 case "--data-mb" ->
                     new Settings(program, minutes, seed, number(value), cgroupMegabytes, stallMaxMillis, clients);
                 case "--cgroup-mb" ->

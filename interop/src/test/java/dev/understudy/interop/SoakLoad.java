@@ -122,11 +122,10 @@ final class SoakLoad implements AutoCloseable {
     private byte[][] command(Phase now, SplittableRandom random, byte[] value) {
         return switch (now) {
             case GROW ->
-                full
-                        ? words("GET", key(random))
-                        : words("SET", key(random), part(value, random.nextInt(10, 1_000)));
+                full ? words("GET", key(random)) : words("SET", key(random), part(value, random.nextInt(10, 1_000)));
             case MIX, REST -> mixed(random, value);
-            case RESIZE -> words("SET", key(random), part(value, random.nextInt(3) == 0 ? 900 : random.nextInt(10, 200)));
+            case RESIZE ->
+                words("SET", key(random), part(value, random.nextInt(3) == 0 ? 900 : random.nextInt(10, 200)));
             case SHRINK -> shrink(random);
         };
     }
@@ -139,7 +138,9 @@ final class SoakLoad implements AutoCloseable {
         }
         int number = random.nextInt(KEYS);
         byte[] key = Soak.bytes("key:" + number);
-        return number % 10 == 0 ? words("GET", key) : words("DEL", key, Soak.bytes("key:" + (number + 1 - number % 10)));
+        return number % 10 == 0
+                ? words("GET", key)
+                : words("DEL", key, Soak.bytes("key:" + (number + 1 - number % 10)));
     }
 
     private byte[][] mixed(SplittableRandom random, byte[] value) {
@@ -159,7 +160,10 @@ final class SoakLoad implements AutoCloseable {
             case 10 -> words("LRANGE", aggregate("list", random), Soak.bytes("0"), Soak.bytes("20"));
             case 11 ->
                 random.nextInt(400) == 0
-                        ? words("SET", Soak.bytes("large:" + random.nextInt(8)), part(value, random.nextInt(1 << 16, 3 << 20)))
+                        ? words(
+                                "SET",
+                                Soak.bytes("large:" + random.nextInt(8)),
+                                part(value, random.nextInt(1 << 16, 3 << 20)))
                         : words("GET", key(random));
             case 12 -> words("GET", key(random));
             default -> words("SET", key(random), element);

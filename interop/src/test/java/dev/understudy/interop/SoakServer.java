@@ -71,7 +71,8 @@ final class SoakServer implements Node {
     private static Path makeGroup(int megabytes) throws IOException {
         Path root = Path.of("/sys/fs/cgroup");
         boolean unified = Files.exists(root.resolve("cgroup.controllers"));
-        Path group = (unified ? root : root.resolve("memory")).resolve("understudy-soak-" + ProcessHandle.current().pid());
+        Path group = (unified ? root : root.resolve("memory"))
+                .resolve("understudy-soak-" + ProcessHandle.current().pid());
         Files.createDirectory(group);
         Path limit = group.resolve(unified ? "memory.max" : "memory.limit_in_bytes");
         Files.writeString(limit, Long.toString((long) megabytes << 20));
@@ -116,7 +117,8 @@ final class SoakServer implements Node {
     /** VmRSS. */
     long residentBytes() {
         try (var lines = Files.lines(Path.of("/proc", Long.toString(pid), "status"))) {
-            String line = lines.filter(each -> each.startsWith("VmRSS:")).findFirst().orElseThrow();
+            String line =
+                    lines.filter(each -> each.startsWith("VmRSS:")).findFirst().orElseThrow();
             return Long.parseLong(line.replaceAll("\\D", "")) << 10;
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);

@@ -105,7 +105,8 @@ public final class Compactor {
         retryNanos = replaced || gained >= hopedFor || data.hasViews() ? RETRY_NANOS : later();
         server.log()
                 .verbose("Compaction: " + gained / (1 << 20) + " MB given back in "
-                        + (endedNanos - startedNanos) / 1_000_000L + " ms" + (data.hasViews() ? ", ended by a snapshot" : ""));
+                        + (endedNanos - startedNanos) / 1_000_000L + " ms"
+                        + (data.hasViews() ? ", ended by a snapshot" : ""));
     }
 
     // ---- INFO

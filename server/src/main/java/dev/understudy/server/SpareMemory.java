@@ -40,8 +40,8 @@ final class SpareMemory {
         Memory memory = data.memory();
         boolean snapshot = data.hasViews();
         noteMisses(memory.missedSpares());
-        long ahead = Math.max(
-                snapshot ? aheadBesideSnapshot(memory) : AHEAD_BYTES, loaded ? AHEAD_BESIDE_LOAD_BYTES : 0);
+        long ahead =
+                Math.max(snapshot ? aheadBesideSnapshot(memory) : AHEAD_BYTES, loaded ? AHEAD_BESIDE_LOAD_BYTES : 0);
         if (memory.wantsSpare(ahead)) {
             begin(() -> {
                 memory.offerSpare(Memory.prepareChunk());

@@ -82,7 +82,8 @@ public final class Compaction {
                 advance();
             }
         } catch (OutOfMemoryError refused) {
-            // A block is copied before anything refers to the copy, so nothing is half done; a server short of memory goes on without this.
+            // A block is copied before anything refers to the copy, so nothing is half done; a server short of memory
+            // goes on without this.
             end();
         }
         return running;

@@ -80,14 +80,16 @@ final class ValueRelocation {
 
     /** Whether a value is to be moved in one go. */
     boolean isSmall(long entry) {
-        long offset = Entry.valueOffset(memory, entry);
-        long ref = memory.getLong(entry, offset);
         return switch (Entry.encoding(memory, entry)) {
             case INT, EMBSTR, RAW, LISTPACK, INTSET -> true;
-            case HASHTABLE, SKIPLIST -> dict.bind(ref, true).size() <= SMALL;
-            case QUICKLIST -> weighted.bind(ref, true).items() <= SMALL;
-            case STREAM -> ref == 0;
+            case HASHTABLE, SKIPLIST -> dict.bind(reference(entry), true).size() <= SMALL;
+            case QUICKLIST -> weighted.bind(reference(entry), true).items() <= SMALL;
+            case STREAM -> reference(entry) == 0;
         };
+    }
+
+    private long reference(long entry) {
+        return memory.getLong(entry, Entry.valueOffset(memory, entry));
     }
 
     /** Moves a little of the entry's value; returns whether that was all. */
@@ -167,13 +169,12 @@ final class ValueRelocation {
             return true;
         }
         holder = weighted.item();
-        boolean done =
-                switch (part) {
-                    case 2 -> tree(weighted, holder, StreamGroup.PENDING, ofPending);
-                    case 3 -> tree(weighted, holder, StreamGroup.OWNED, Mover.NONE);
-                    case 4 -> tree(weighted, holder, StreamGroup.NUMBERS, ofConsumers);
-                    default -> tree(weighted, holder, StreamGroup.CONSUMERS, Mover.NONE);
-                };
+        boolean done = switch (part) {
+            case 2 -> tree(weighted, holder, StreamGroup.PENDING, ofPending);
+            case 3 -> tree(weighted, holder, StreamGroup.OWNED, Mover.NONE);
+            case 4 -> tree(weighted, holder, StreamGroup.NUMBERS, ofConsumers);
+            default -> tree(weighted, holder, StreamGroup.CONSUMERS, Mover.NONE);
+        };
         if (done && part == 5) {
             part = 2;
             group++;

@@ -15,7 +15,8 @@ final class Contents {
     static Map<String, String> of(Db db) {
         Map<String, String> contents = new TreeMap<>();
         db.forEach((value, key) -> {
-            contents.put(key.toString(), value.type() + " " + value.encoding() + " " + value.expireAt() + " " + text(value));
+            contents.put(
+                    key.toString(), value.type() + " " + value.encoding() + " " + value.expireAt() + " " + text(value));
             return true;
         });
         return contents;
@@ -63,7 +64,8 @@ final class Contents {
             return !inOrder.append(member).append('=').append(score).append(',').isEmpty();
         });
         long rank = 0;
-        for (String each : inOrder.isEmpty() ? new String[0] : inOrder.toString().split(",")) {
+        for (String each :
+                inOrder.isEmpty() ? new String[0] : inOrder.toString().split(",")) {
             String member = each.substring(0, each.indexOf('='));
             if (set.score(Bytes.of(member)) != members.get(member) || set.rank(Bytes.of(member)) != rank++) {
                 throw new AssertionError(member);
@@ -74,14 +76,20 @@ final class Contents {
 
     private static String stream(StreamValue stream) {
         var text = new StringBuilder();
-        text.append(stream.size()).append(' ').append(stream.lastId(new StreamId())).append(' ');
+        text.append(stream.size())
+                .append(' ')
+                .append(stream.lastId(new StreamId()))
+                .append(' ');
         for (boolean more = stream.firstNode(); more; more = stream.nextNode()) {
             byte[] node = new byte[stream.nodeBytes()];
             stream.readNode(node, 0);
             text.append(HexFormat.of().formatHex(node)).append(' ');
         }
         for (StreamGroup group = stream.firstGroup(); group != null; group = stream.nextGroup()) {
-            text.append(group.name()).append(' ').append(group.lastId(new StreamId())).append(": ");
+            text.append(group.name())
+                    .append(' ')
+                    .append(group.lastId(new StreamId()))
+                    .append(": ");
             for (boolean more = group.seekPending(0, 0); more; more = group.nextPending()) {
                 text.append(group.pendingMs()).append('@').append(group.owner()).append(' ');
             }
@@ -93,7 +101,10 @@ final class Contents {
                     throw new AssertionError(name);
                 }
                 for (boolean left = group.seekPendingOf(number, 0, 0); left; left = group.nextPendingOf(number)) {
-                    text.append(group.pendingMs()).append('*').append(group.deliveryCount()).append(' ');
+                    text.append(group.pendingMs())
+                            .append('*')
+                            .append(group.deliveryCount())
+                            .append(' ');
                 }
             }
         }

@@ -75,12 +75,8 @@ final class InfoStats {
                 .field("active_defrag_misses", server.cron().compactor().misses())
                 .field("active_defrag_key_hits", server.cron().compactor().keyHits())
                 .field("active_defrag_key_misses", server.cron().compactor().keyMisses())
-                .field(
-                        "total_active_defrag_time",
-                        server.cron().compactor().totalMillis())
-                .field(
-                        "current_active_defrag_time",
-                        server.cron().compactor().currentMillis())
+                .field("total_active_defrag_time", server.cron().compactor().totalMillis())
+                .field("current_active_defrag_time", server.cron().compactor().currentMillis())
                 .field("tracking_total_keys", 0)
                 .field("tracking_total_items", 0)
                 .field("tracking_total_prefixes", 0);

@@ -299,7 +299,8 @@ class MemoryTest {
             }
             assertThat(memory.vacate()).isGreaterThan(7);
             for (int i = 0; i < 20_000; i++) {
-                assertThat(memory.isLeaving(memory.allocate(i % 3 == 0 ? 1000 : 8 + i % 3000))).isFalse();
+                assertThat(memory.isLeaving(memory.allocate(i % 3 == 0 ? 1000 : 8 + i % 3000)))
+                        .isFalse();
             }
             long reserved = memory.reservedBytes();
             for (int i = 0; i < blocks.size(); i += 10) {
