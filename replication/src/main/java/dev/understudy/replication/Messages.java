@@ -290,6 +290,25 @@ public final class Messages {
                                 + ", or when REPLICAOF or replica-unknown-command is set."));
     }
 
+    /** Ours: a replica that will not understand all of our stream. */
+    public static LogLine olderReplica(String name, Age age) {
+        return LogLine.warning(
+                "Replica " + name + " is older than 7.0 (" + age.word() + "): " + age.reason()
+                        + ". It fails on what is newer in our stream, and its data differ then. min-replica-version refuses such.");
+    }
+
+    /** Ours: a command that a replica cannot execute. */
+    public static LogLine unsupportedCommand(String name, Age age, Dialect.Need need, long commands) {
+        return LogLine.warning(
+                "Replica " + name + " (" + age.word() + ") cannot execute '" + need.text() + "', which needs "
+                        + need.version() + ": its data differ from ours. Such commands so far: " + commands);
+    }
+
+    /** Ours: a replica that is too old for min-replica-version. */
+    public static LogLine replicaTooOld(String name, Age age, Dialect.Version least) {
+        return LogLine.warning("Replica " + name + " is refused by min-replica-version " + least + ": " + age.reason());
+    }
+
     /** Ours: the master has lost what this replica still has. */
     public static LogLine emptyMaster(ReplicationId id, long keys, boolean accepted) {
         return LogLine.warning("The master comes without any key under the unknown replication ID " + id

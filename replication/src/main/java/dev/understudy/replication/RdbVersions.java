@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.replication;
 
-import java.util.LinkedHashSet;
-import java.util.Set;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * Which RDB version a replica gets. No server reads a version newer than its own, and hardly any says which one it reads; so: what the
@@ -20,7 +20,10 @@ public final class RdbVersions {
     /** Addresses remembered; the oldest is forgotten. */
     static final int REMEMBERED_MAX = 64;
 
-    private final Set<String> refused = new LinkedHashSet<>();
+    private final Map<String, Refusal> refused = new LinkedHashMap<>();
+
+    /** How often a peer has hung up, and whether it has been offered the oldest version since. */
+    private record Refusal(int hangUps, boolean offered) {}
 
     /** The version for {@code session} under {@code setting}: {@link #AUTO}, or 9 to 11. */
     public int choose(int setting, ReplicaSession session) {
@@ -32,7 +35,11 @@ public final class RdbVersions {
         if (claimed != AUTO) {
             return claimed;
         }
-        return refused.contains(session.name()) ? OLDEST : USUAL;
+        if (hangUps(session) == 0) {
+            return USUAL;
+        }
+        refused.put(session.name(), new Refusal(hangUps(session), true));
+        return OLDEST;
     }
 
     /** The version that all replicas of one snapshot can read. */
@@ -47,10 +54,24 @@ public final class RdbVersions {
     /** {@code session} hung up after its payload was sent and before its first ACK: it may not have understood it. */
     public void hungUpAfterPayload(ReplicaSession session) {
         String name = session.name();
-        refused.remove(name);
-        refused.add(name);
+        Refusal before = refused.remove(name);
+        refused.put(name, before == null ? new Refusal(1, false) : new Refusal(before.hangUps + 1, before.offered));
         if (refused.size() > REMEMBERED_MAX) {
-            refused.remove(refused.iterator().next());
+            refused.remove(refused.keySet().iterator().next());
+        }
+    }
+
+    /** How often that has happened to the peer of this name. */
+    public int hangUps(ReplicaSession session) {
+        Refusal known = refused.get(session.name());
+        return known == null ? 0 : known.hangUps;
+    }
+
+    /** The peer goes on from what it was sent: if that was never the oldest version, it can read the usual one, and hung up for another reason. */
+    public void resumed(ReplicaSession session) {
+        Refusal known = refused.get(session.name());
+        if (known != null && !known.offered) {
+            refused.remove(session.name());
         }
     }
 

@@ -33,6 +33,8 @@ public final class ReplicaSession {
     private long ackedFsyncedOffset;
     private long ackAtNanos;
     private long softSinceNanos = OutputLimit.NOT_OVER;
+    private Age age = Age.UNKNOWN;
+    private long unsupportedCommands;
 
     /**
      * @param clientId id of the connection
@@ -70,6 +72,16 @@ public final class ReplicaSession {
         if (state.isReplica()) {
             ackAtNanos = nowNanos;
         }
+    }
+
+    /** It has shown that it is so old. */
+    public void shows(Age older) {
+        age = age.and(older);
+    }
+
+    /** Counts a command of the stream that it cannot execute, and returns how many that makes. */
+    public long countUnsupported() {
+        return ++unsupportedCommands;
     }
 
     // --- transitions
@@ -253,6 +265,21 @@ public final class ReplicaSession {
         return peer.name(socketAddress, clientId);
     }
 
+    /** How old it has shown itself to be. */
+    public Age age() {
+        return age;
+    }
+
+    /** Its version, or how old it is, as far as known; else empty. */
+    public String version() {
+        return age == Age.UNKNOWN ? peer.version() : age.word();
+    }
+
+    /** Whether it gets the stream, at once or after its snapshot. */
+    public boolean getsStream() {
+        return cursor != null;
+    }
+
     /** The address in INFO, ROLE and FAILOVER. */
     public String address() {
         return peer.address(socketAddress);
@@ -269,7 +296,10 @@ public final class ReplicaSession {
             return Optional.empty();
         }
         return Optional.of("ip=" + address() + ",port=" + peer.listeningPort() + ",state=" + state.infoWord()
-                + ",offset=" + ackedOffset + ",lag=" + lagSeconds(nowNanos));
+                + ",offset=" + ackedOffset + ",lag=" + lagSeconds(nowNanos)
+                + (age == Age.UNKNOWN
+                        ? ""
+                        : ",version=" + age.word() + ",unsupported_commands=" + unsupportedCommands));
     }
 
     /** How many replicas are good in the sense of min-replicas-max-lag. */

@@ -31,6 +31,7 @@ public final class RunningSync {
     private long payloadBytes;
     private long streamBytes;
     private String trouble = "";
+    private String version = "";
 
     RunningSync(
             Direction direction,
@@ -75,6 +76,11 @@ public final class RunningSync {
         return granted;
     }
 
+    /** The version of the replica, or how old it is, as far as known. */
+    public void version(String text) {
+        version = text;
+    }
+
     /** So many bytes of payload have gone over the wire. */
     public void payloadBytes(long bytes) {
         payloadBytes = bytes;
@@ -104,6 +110,7 @@ public final class RunningSync {
                 direction,
                 mode,
                 peer,
+                version,
                 beganWallMillis,
                 asked,
                 available,

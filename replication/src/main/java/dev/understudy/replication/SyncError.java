@@ -35,6 +35,12 @@ public final class SyncError {
 
     private SyncError() {}
 
+    /** Ours; the replica logs it. */
+    public static String replicaTooOld(Age age, Dialect.Version least) {
+        return "ERR This master refuses replicas before " + least + " (min-replica-version), and yours is one: "
+                + age.reason();
+    }
+
     static String addressTooLong(int bytes) {
         return "ERR REPLCONF ip-address provided by replica instance is too long: " + bytes + " bytes";
     }

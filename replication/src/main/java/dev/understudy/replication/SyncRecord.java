@@ -10,6 +10,7 @@ import java.util.Locale;
  * @param direction whether we got the data or gave them
  * @param mode full, partial, or the stream alone
  * @param peer address of the master, or name of the replica
+ * @param version of the replica, or how old it is, as far as known; empty otherwise
  * @param beganWallMillis Unix time at which it was asked for
  * @param asked {@code id:offset} that the replica asked for, {@code ?:-1} for everything
  * @param available {@code id:first-last} of what the master could have sent of its history; empty on the replica's side
@@ -26,6 +27,7 @@ public record SyncRecord(
         Direction direction,
         Mode mode,
         String peer,
+        String version,
         long beganWallMillis,
         String asked,
         String available,

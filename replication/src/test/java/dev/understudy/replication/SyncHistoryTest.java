@@ -124,6 +124,7 @@ class SyncHistoryTest {
                         Direction.UP,
                         Mode.FULL,
                         "master:6379",
+                        "",
                         7,
                         "?:-1",
                         "",

@@ -30,10 +30,12 @@ public final class Downstreams {
     private int fileVersion = RdbVersions.NEWEST;
 
     private boolean grew;
+    private final OlderReplicas older;
 
     Downstreams(Server server, Replication replication) {
         this.server = server;
         this.replication = replication;
+        this.older = new OlderReplicas(server);
     }
 
     public List<ReplicaPeer> all() {
@@ -46,6 +48,10 @@ public final class Downstreams {
 
     RdbVersions versions() {
         return versions;
+    }
+
+    OlderReplicas older() {
+        return older;
     }
 
     boolean isAny() {
@@ -139,7 +145,7 @@ public final class Downstreams {
 
     private void place(ReplicaPeer newcomer) {
         SocketTransfer running = transfer;
-        int version = versions.choose(wantedVersion(), newcomer.session());
+        int version = version(List.of(newcomer.session()));
         boolean open = running == null ? fileVersion <= version : running.isOpenTo(version);
         switch (SnapshotPlan.place(newcomer.session(), job(), open, sessions(), plan())) {
             case SnapshotPlan.Decision.Join(ReplicaSession other, var line) -> {
@@ -177,6 +183,16 @@ public final class Downstreams {
         return peer;
     }
 
+    /** The RDB version for replicas that share a snapshot: the lowest of theirs. */
+    private int version(Iterable<ReplicaSession> sessions) {
+        int lowest = RdbVersions.NEWEST;
+        for (ReplicaSession session : sessions) {
+            boolean again = wantedVersion() == RdbVersions.AUTO && older.insists(session);
+            lowest = Math.min(lowest, again ? RdbVersions.USUAL : versions.choose(wantedVersion(), session));
+        }
+        return lowest;
+    }
+
     private int wantedVersion() {
         String setting = server.settings().replRdbVersion.value();
         return setting.equals("auto") ? RdbVersions.AUTO : Integer.parseInt(setting);
@@ -186,7 +202,7 @@ public final class Downstreams {
     private void start(SnapshotPlan.Start start) {
         replication.say(start.line());
         int wanted = wantedVersion();
-        int version = versions.choose(wanted, start.replicas());
+        int version = version(start.replicas());
         if (version == RdbVersions.OLDEST && wanted == RdbVersions.AUTO) {
             server.log()
                     .notice("Sending RDB version " + version

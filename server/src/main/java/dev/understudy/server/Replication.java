@@ -169,6 +169,7 @@ public final class Replication {
             return effects.length();
         }
         long taken = propagator.append(log, effects, wrapped);
+        replicas.older().streamed(effects.array(), 0, effects.length());
         replicas.streamGrew();
         return taken;
     }
@@ -193,6 +194,7 @@ public final class Replication {
     void proxy(byte[] array, int offset, int length) {
         if (log.isWanted()) {
             log.append(array, offset, length);
+            replicas.older().streamed(array, offset, offset + length);
             replicas.streamGrew();
         } else {
             log.skip(length);

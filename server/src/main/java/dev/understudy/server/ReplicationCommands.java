@@ -161,9 +161,15 @@ final class ReplicationCommands {
             return;
         }
         ReplicaSession session = client.replicationSession();
+        long told = session.peer().listeningPort();
         Replconf.Answer answer = session.replconf(call.words(), call.count(), server.nowNanos());
         switch (answer) {
-            case Replconf.Answer.Ok _ -> call.ok();
+            case Replconf.Answer.Ok _ -> {
+                call.ok();
+                if (told == 0 && session.peer().listeningPort() != 0 && call.count() == 3) {
+                    server.replication().replicas().older().portTold(client);
+                }
+            }
             case Replconf.Answer.Silence _ -> {}
             case Replconf.Answer.Refused(String error) -> throw new CommandFailure(error);
             case Replconf.Answer.Acked _ -> {
@@ -206,8 +212,13 @@ final class ReplicationCommands {
                 replication.say(lines);
                 throw new CommandFailure(error);
             }
-            case SyncRequest.Accepted accepted ->
+            case SyncRequest.Accepted accepted -> {
+                String tooOld = replication.replicas().older().judge(client.replicationSession(), accepted);
+                if (tooOld != null) {
+                    throw new CommandFailure(tooOld);
+                }
                 replication.replicas().accept(client, client.replicationSession(), accepted);
+            }
         }
     }
 

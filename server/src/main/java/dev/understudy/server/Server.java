@@ -203,7 +203,9 @@ public final class Server implements Listener, AutoCloseable {
         toFlush = flushing;
         flushing = ready;
         for (Client client : ready) {
-            client.flush();
+            if (!replication.replicas().older().holdsReplies(client)) {
+                client.flush();
+            }
         }
         ready.clear();
         spareMemory.prepare();

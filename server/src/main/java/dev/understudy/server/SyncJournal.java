@@ -89,7 +89,7 @@ public final class SyncJournal {
     private RunningSync begin(ReplicaSession session, Mode mode, String asked, SyncReason why) {
         StreamLog log = server.replication().log();
         String window = log.isBacklogActive() ? log.backlogFirst() + "-" + log.end() : "none";
-        return history.begin(
+        RunningSync begun = history.begin(
                 Direction.DOWN,
                 mode,
                 session.name(),
@@ -98,6 +98,8 @@ public final class SyncJournal {
                 why,
                 server.ports().clock().wallMillis(),
                 server.nowNanos());
+        begun.version(session.version());
+        return begun;
     }
 
     /** A snapshot for the replica has begun, or one that runs is its own too. */

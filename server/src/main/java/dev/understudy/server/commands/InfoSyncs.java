@@ -65,7 +65,8 @@ final class InfoSyncs {
     private static String line(SyncRecord record) {
         SyncRecord.Durations durations = record.durations();
         return "number=" + record.number() + ",direction=" + SyncRecord.word(record.direction()) + ",mode="
-                + SyncRecord.word(record.mode()) + ",peer=" + record.peer() + ",began=" + record.beganWallMillis()
+                + SyncRecord.word(record.mode()) + ",peer=" + record.peer() + ",version=" + record.version() + ",began="
+                + record.beganWallMillis()
                 + ",asked=" + record.asked() + ",available=" + record.available() + ",reason="
                 + record.reason().word() + ",granted="
                 + (record.granted().isNowhere() ? "" : record.granted()) + ",outcome="

@@ -15,7 +15,7 @@ import java.util.List;
 /** UNDERSTUDY: what Redis has no command for. */
 public final class UnderstudyCommands {
     private static final CommandFailure NEGATIVE_COUNT = CommandFailure.err("count must not be negative");
-    private static final int FIELDS = 17;
+    private static final int FIELDS = 18;
 
     private final Server server;
 
@@ -85,6 +85,7 @@ public final class UnderstudyCommands {
         field(reply, "direction", SyncRecord.word(record.direction()));
         field(reply, "mode", SyncRecord.word(record.mode()));
         field(reply, "peer", record.peer());
+        field(reply, "version", record.version());
         field(reply, "began", record.beganWallMillis());
         field(reply, "asked", record.asked());
         field(reply, "available", record.available());

@@ -227,6 +227,11 @@ public final class Settings extends InertSettings {
             "repl-sync-history", 128, 0, 100_000, "Records of resynchronizations that are kept (Understudy only).");
     public final ChoiceSetting replRdbVersion =
             choice("repl-rdb-version", "auto 9 10 11", "RDB version sent to replicas (Understudy only).");
+    public final ChoiceSetting minReplicaVersion = choice(
+            "min-replica-version",
+            "any 6.2 7.0",
+            "Refuse replicas that show in the handshake, or by hanging up on our payload, that they are older: they fail on"
+                    + " some commands of our stream and differ then (Understudy only).");
     public final NumberSetting minReplicasToWrite = number(
             "min-replicas-to-write min-slaves-to-write", 0, 0, INT_MAX, "Refuse writes with fewer replicas; 0: never.");
     public final NumberSetting minReplicasMaxLag =

@@ -37,7 +37,7 @@ class FailoverCommandTest {
     /** A replica that has all data and the stream, and has acknowledged nothing. */
     private TestServer.Peer replica(int port) {
         TestServer.Peer replica = server.connect();
-        replica.ask("REPLCONF", "listening-port", Integer.toString(port));
+        replica.ask("REPLCONF", "listening-port", Integer.toString(port), "rdb-only", "0");
         assertThat(replica.ask("PSYNC", "?", "-1")).startsWith("+FULLRESYNC ");
         return replica;
     }

@@ -29,7 +29,7 @@ class UnderstudyCommandsTest {
     }
 
     private static Map<String, String> fields(String reply) {
-        assertThat(reply).startsWith("*1|*34|");
+        assertThat(reply).startsWith("*1|*36|");
         var words = Pattern.compile("\\$\\d+\\|([^|]*)\\||:(\\d+)\\|")
                 .matcher(reply)
                 .results()
@@ -184,7 +184,7 @@ class UnderstudyCommandsTest {
                 .startsWith("# Syncs|syncs_running:0|syncs_kept:3|")
                 .contains("|syncs_up_full_ok:1|syncs_up_full_failed:1|"
                         + "syncs_up_partial_ok:1|syncs_up_stream_failed:0|syncs_down_full_ok:0|syncs_down_full_failed:0|syncs_down_partial_ok:0|"
-                        + "sync0:number=3,direction=up,mode=partial,peer=10.9.9.9:7000,began=");
+                        + "sync0:number=3,direction=up,mode=partial,peer=10.9.9.9:7000,version=,began=");
         assertThat(client.text("INFO", "everything")).doesNotContain("# Syncs");
         assertThat(server.machine.log)
                 .anyMatch(line -> line.startsWith("Sync 1: full from 10.9.9.9:7000 failed ("))
@@ -210,7 +210,7 @@ class UnderstudyCommandsTest {
         replica("PSYNC", "?", "-1").close();
         server.machine.settle();
         client.ask("HELLO", "3");
-        assertThat(client.ask("UNDERSTUDY", "SYNCS")).startsWith("*1|%17|$6|number|:1|");
+        assertThat(client.ask("UNDERSTUDY", "SYNCS")).startsWith("*1|%18|$6|number|:1|");
         assertThat(client.ask("UNDERSTUDY", "HELP"))
                 .contains("+SYNCS [<count>]|")
                 .endsWith("|+    Print this help.|");
