@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.commands;
 
+import dev.understudy.wire.Reply;
+
 /** An error reply on its way from a handler to the client: a value that travels as a stackless exception. */
 public final class CommandFailure extends RuntimeException {
     public static final CommandFailure WRONG_TYPE =
@@ -17,7 +19,7 @@ public final class CommandFailure extends RuntimeException {
 
     private final String reply;
 
-    /** @param reply the error with its code and without the leading dash, such as {@code ERR syntax error} */
+    /** @param reply the error with its code and without the leading dash, such as {@code ERR syntax error}; raw text ({@link Reply#error}) */
     public CommandFailure(String reply) {
         super(reply, null, false, false);
         this.reply = reply;

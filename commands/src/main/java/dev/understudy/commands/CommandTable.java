@@ -116,14 +116,13 @@ public final class CommandTable {
         }
         StringBuilder args = new StringBuilder();
         for (int i = 1; i < count && args.length() < QUOTED_MAX; i++) {
-            args.append('\'')
-                    .append(quote(words[i], QUOTED_MAX - args.length()))
-                    .append("' ");
+            String word = quote(words[i], QUOTED_MAX - args.length());
+            args.append('\'').append(word).append("' ");
         }
         return "ERR unknown command '" + quote(words[0], QUOTED_MAX) + "', with args beginning with: " + args;
     }
 
     private static String quote(Bytes word, int max) {
-        return new Bytes(word.array, word.offset, Math.min(word.length, max)).toString();
+        return new Bytes(word.array, word.offset, Math.min(word.length, max)).printed();
     }
 }

@@ -87,7 +87,9 @@ public final class Engine implements Execution {
         Command command = lookUp(words, count);
         session.current(command);
         if (command == null) {
-            refuse(session, null, table.unknown(words, count));
+            if (!listener.shutsOut(session, words[0])) {
+                refuse(session, null, table.unknown(words, count));
+            }
             return;
         }
         if (!command.arityAllows(count)) {

@@ -61,7 +61,7 @@ final class ExpireCommands {
                 } else if (word.is("lt")) {
                     lt = true;
                 } else {
-                    throw CommandFailure.err("Unsupported option " + word);
+                    throw CommandFailure.err("Unsupported option " + word.printed());
                 }
             }
             if (nx && (xx || gt || lt)) {

@@ -107,7 +107,7 @@ public final class FunctionCommands {
         boolean replace = false;
         for (int i = 2; i < call.count() - 1; i++) {
             if (!call.word(i).is("replace")) {
-                throw CommandFailure.err("Unknown option given: " + call.word(i));
+                throw CommandFailure.err("Unknown option given: " + call.word(i).printed());
             }
             replace = true;
         }
@@ -212,7 +212,7 @@ public final class FunctionCommands {
                 }
                 pattern = call.word(i);
             } else {
-                throw CommandFailure.err("Unknown argument " + call.word(i));
+                throw CommandFailure.err("Unknown argument " + call.word(i).printed());
             }
         }
         Reply reply = call.reply();

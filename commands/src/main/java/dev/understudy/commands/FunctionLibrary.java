@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.commands;
 
+import dev.understudy.wire.Bytes;
 import dev.understudy.wire.InlineSplitter;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashSet;
@@ -44,7 +45,7 @@ record FunctionLibrary(String name, byte[] source, Set<String> functions) {
         for (int i = 1; i < count; i++) {
             String word = word(words, i);
             if (!word.toLowerCase(Locale.ROOT).startsWith(NAME)) {
-                throw CommandFailure.err("Invalid metadata value given: " + word);
+                throw CommandFailure.err("Invalid metadata value given: " + Bytes.printed(word));
             }
             if (name != null) {
                 throw NAME_TWICE;
@@ -60,7 +61,7 @@ record FunctionLibrary(String name, byte[] source, Set<String> functions) {
     }
 
     private static String word(InlineSplitter words, int index) {
-        return new String(words.text(), words.offset(index), words.length(index), StandardCharsets.UTF_8);
+        return new String(words.text(), words.offset(index), words.length(index), StandardCharsets.ISO_8859_1);
     }
 
     private static void check(String name, String engine) {
@@ -75,7 +76,7 @@ record FunctionLibrary(String name, byte[] source, Set<String> functions) {
             throw BAD_NAME;
         }
         if (!engine.equalsIgnoreCase("lua")) {
-            throw CommandFailure.err("Engine '" + engine + "' not found");
+            throw CommandFailure.err("Engine '" + Bytes.printed(engine) + "' not found");
         }
     }
 

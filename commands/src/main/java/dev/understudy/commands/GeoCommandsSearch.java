@@ -242,10 +242,12 @@ record GeoCommandsSearch(Form form, GeoSphere sphere) implements Handler {
                     + " is not compatible with WITHDIST, WITHHASH and WITHCOORD options");
         }
         if (form.isSearch() && !query.fromMember && !query.fromPosition) {
-            throw CommandFailure.err("exactly one of FROMMEMBER or FROMLONLAT can be specified for " + call.word(0));
+            throw CommandFailure.err("exactly one of FROMMEMBER or FROMLONLAT can be specified for "
+                    + call.word(0).printed());
         }
         if (form.isSearch() && !query.byRadius && !query.byBox) {
-            throw CommandFailure.err("exactly one of BYRADIUS and BYBOX can be specified for " + call.word(0));
+            throw CommandFailure.err("exactly one of BYRADIUS and BYBOX can be specified for "
+                    + call.word(0).printed());
         }
         if (query.any && query.count == 0) {
             throw ANY;

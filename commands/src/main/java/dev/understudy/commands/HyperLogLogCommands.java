@@ -202,7 +202,7 @@ public final class HyperLogLogCommands {
         } else if (sub.is("todense")) {
             call.integer(makeDense(call, value) ? 1 : 0);
         } else {
-            throw CommandFailure.err("Unknown PFDEBUG subcommand '" + sub + "'");
+            throw CommandFailure.err("Unknown PFDEBUG subcommand '" + sub.printed() + "'");
         }
     }
 

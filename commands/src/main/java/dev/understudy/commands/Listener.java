@@ -39,6 +39,11 @@ public interface Listener {
     /** A client's command was refused by a condition that may pass (paused clients): it is to be executed later. */
     boolean postpones(Session session, Command command);
 
+    /** There is no command {@code name}; true if the client was closed for asking for it, and gets no reply. */
+    default boolean shutsOut(Session session, Bytes name) {
+        return false;
+    }
+
     /** A command cannot run because data are being loaded; true if it is to be executed later, since that may soon be over. */
     default boolean awaitsLoad(Session session) {
         return false;

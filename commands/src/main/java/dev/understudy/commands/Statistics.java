@@ -18,13 +18,14 @@ public final class Statistics {
     public long dirty;
 
     private static final int ERROR_KINDS_MAX = 128;
+    private static final int CODE_BYTES_MAX = 30;
     private final Map<String, long[]> errors = new LinkedHashMap<>();
 
-    /** Counts an error reply by its code, the first word. */
+    /** Counts an error reply by its code: the first word if it is one of at most 30 bytes, else {@code ERR} (afterErrorReply). */
     public void error(String reply) {
         errorReplies++;
         int blank = reply.indexOf(' ');
-        String code = blank < 0 ? reply : reply.substring(0, blank);
+        String code = blank < 0 || blank > CODE_BYTES_MAX ? "ERR" : reply.substring(0, blank);
         if (errors.size() < ERROR_KINDS_MAX || errors.containsKey(code)) {
             errors.computeIfAbsent(code, _ -> new long[1])[0]++;
         }

@@ -126,7 +126,7 @@ final class StreamClaimCommands {
             } else if (more && option.is("lastid")) {
                 arguments.strict(call.word(++i), lastId);
             } else {
-                throw CommandFailure.err("Unrecognized XCLAIM option '" + option + "'");
+                throw CommandFailure.err("Unrecognized XCLAIM option '" + option.printed() + "'");
             }
         }
         // A time that cannot be is not worth an error: clients reckon with clocks of their own.

@@ -111,8 +111,8 @@ final class StreamGroupCommands {
     private static StreamGroup existingGroup(Call call, StreamValue stream) {
         StreamGroup group = stream.group(call.word(3));
         if (group == null) {
-            throw new CommandFailure(
-                    "NOGROUP No such consumer group '" + call.word(3) + "' for key name '" + call.word(2) + "'");
+            throw new CommandFailure("NOGROUP No such consumer group '"
+                    + call.word(3).printed() + "' for key name '" + call.word(2).printed() + "'");
         }
         return group;
     }
@@ -241,8 +241,8 @@ final class StreamGroupCommands {
     }
 
     private static CommandFailure noGroup(Call call) {
-        return new CommandFailure(
-                "NOGROUP No such key '" + call.word(1) + "' or consumer group '" + call.word(2) + "'");
+        return new CommandFailure("NOGROUP No such key '" + call.word(1).printed() + "' or consumer group '"
+                + call.word(2).printed() + "'");
     }
 
     private void pending(Call call) {

@@ -60,8 +60,8 @@ final class StreamInfoCommands {
     private void consumers(Call call) {
         StreamGroup group = existing(call).group(call.word(3));
         if (group == null) {
-            throw new CommandFailure(
-                    "NOGROUP No such consumer group '" + call.word(3) + "' for key name '" + call.word(2) + "'");
+            throw new CommandFailure("NOGROUP No such consumer group '"
+                    + call.word(3).printed() + "' for key name '" + call.word(2).printed() + "'");
         }
         Reply reply = call.reply();
         reply.array((int) group.consumerCount());

@@ -177,8 +177,8 @@ final class StreamReadCommands {
         Bytes word = call.word(keysAt + streams + i);
         StreamValue stream = call.readStream(keysAt + i);
         if (grouped && (stream == null || stream.group(call.word(groupAt)) == null)) {
-            throw new CommandFailure("NOGROUP No such key '" + key + "' or consumer group '" + call.word(groupAt)
-                    + "' in XREADGROUP with GROUP option");
+            throw new CommandFailure("NOGROUP No such key '" + key.printed() + "' or consumer group '"
+                    + call.word(groupAt).printed() + "' in XREADGROUP with GROUP option");
         }
         if (word.is("$")) {
             if (grouped) {

@@ -104,8 +104,8 @@ final class StreamReplies implements StreamCursor.Elements {
 
     /** The error of a subcommand whose words make no sense. */
     static CommandFailure subcommandSyntax(Call call) {
-        Bytes sub = call.word(1);
-        String quoted = new Bytes(sub.array, sub.offset, Math.min(128, sub.length)).toString();
+        String sub = call.word(1).printed();
+        String quoted = sub.substring(0, Math.min(128, sub.length()));
         return CommandFailure.err("unknown subcommand or wrong number of arguments for '" + quoted + "'. Try "
                 + call.word(0).toString().toUpperCase(Locale.ROOT) + " HELP.");
     }

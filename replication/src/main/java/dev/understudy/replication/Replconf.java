@@ -87,7 +87,7 @@ public final class Replconf {
                 value.length <= VERSION_BYTES_MAX
                         ? accept(peer.withVersion(value.toString()))
                         : refuse(peer, SyncError.SYNTAX);
-            default -> refuse(peer, SyncError.optionUnknown(option.toString()));
+            default -> refuse(peer, SyncError.optionUnknown(option.printed()));
         };
     }
 

@@ -150,7 +150,7 @@ public final class Client extends Session implements ConnectionHandler {
         if (closing) {
             return;
         }
-        server.log().verbose("Protocol error (" + decoder.errorReason() + ") from client: " + describe());
+        server.log().verbose(decoder.errorLine(describe()));
         String error = decoder.errorReply();
         if (error != null && replica == null) {
             reply.suppressed(false);

@@ -20,6 +20,7 @@ import dev.understudy.store.Db;
 import dev.understudy.wire.Bytes;
 import dev.understudy.wire.Invariant;
 import dev.understudy.wire.ReplyChunks;
+import dev.understudy.wire.ShownText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -58,6 +59,7 @@ public final class Server implements Listener, AutoCloseable {
     private final KeyspaceEvents keyspaceEvents;
     private final Pauses pauses;
     private final LoadWaiters loadWaiters;
+    private final CrossProtocol crossProtocol;
     private final Migrations migrations;
     private final BlockedClients blocked;
     private final SlowLog slowLog;
@@ -86,6 +88,7 @@ public final class Server implements Listener, AutoCloseable {
         this.appendOnly = new AppendOnly(this);
         this.pauses = new Pauses(this);
         this.loadWaiters = new LoadWaiters(this);
+        this.crossProtocol = new CrossProtocol(ports);
         this.blocked = new BlockedClients(this);
         this.migrations = new Migrations(this);
         this.slowLog = new SlowLog(this);
@@ -264,6 +267,11 @@ public final class Server implements Listener, AutoCloseable {
     }
 
     @Override
+    public boolean shutsOut(Session session, Bytes name) {
+        return crossProtocol.shutsOut(session, name);
+    }
+
+    @Override
     public boolean awaitsLoad(Session session) {
         return loadWaiters.postpone(session);
     }
@@ -271,7 +279,7 @@ public final class Server implements Listener, AutoCloseable {
     /** A replica's own command failed; replicas may not cause errors. */
     void replicaCausedError(String error, @Nullable Command command) {
         engine.statistics().unexpectedErrorReplies++;
-        log().warning("== CRITICAL == This master is sending an error to its replica: '-" + error
+        log().warning("== CRITICAL == This master is sending an error to its replica: '-" + ShownText.of(error)
                 + "' after processing the command '" + (command == null ? "<unknown>" : command.name()) + "'");
     }
 

@@ -118,10 +118,29 @@ public final class Bytes implements Comparable<Bytes> {
         return hash;
     }
 
-    /** The bytes as UTF-8 text, for messages and names; malformed sequences are replaced. */
+    /** The bytes as raw text, a char for each: what is to become the same bytes again, as in {@link Reply#error}. */
+    public String raw() {
+        return new String(array, offset, length, StandardCharsets.ISO_8859_1);
+    }
+
+    /** The bytes up to the first NUL as raw text: how Redis's errors quote an argument, which they print as {@code %s}. */
+    public String printed() {
+        return printed(raw());
+    }
+
+    /** As {@link #printed()}, of raw text. */
+    public static String printed(String raw) {
+        int end = raw.indexOf(0);
+        return end < 0 ? raw : raw.substring(0, end);
+    }
+
+    /**
+     * The bytes as text, for the log and for names of files and hosts: UTF-8; what is none, and control characters, is escaped as
+     * {@code \xff}, so that no peer can write lines of its own. Nothing for replies, which take {@link #printed}.
+     */
     @Override
     public String toString() {
-        return new String(array, offset, length, StandardCharsets.UTF_8);
+        return ShownText.of(array, offset, length);
     }
 
     /** Bytes of all of {@code words} together. */

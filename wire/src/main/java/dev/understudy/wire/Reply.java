@@ -16,7 +16,12 @@ public interface Reply {
     /** {@code +text}; the text has no CR or LF. */
     void simple(String text);
 
-    /** {@code -message}; the message begins with its code ({@code ERR ...}); CR and LF become spaces. */
+    /**
+     * {@code -message}; the message begins with its code ({@code ERR ...}); CR and LF become spaces.
+     *
+     * @param message raw text, a char for each byte, since it may quote what a client has sent ({@link Bytes#printed}); if it has
+     *     characters that are no bytes, it is ordinary text and written as UTF-8
+     */
     void error(String message);
 
     void integer(long value);

@@ -249,6 +249,12 @@ public final class RequestDecoder {
         return errorReason;
     }
 
+    /** The log line of a protocol error of {@code client}, with a sample from the first byte that was not understood (setProtocolError). */
+    public String errorLine(String client) {
+        String sample = ProtocolSample.of(buffer, position, limit);
+        return "Protocol error (" + errorReason + ") from client: " + client + ". " + sample;
+    }
+
     /**
      * Gives back memory that was not needed since the last call: all of it when nothing came in and nothing waits. For the clients'
      * cron, some times a second; ends the validity of the arguments.

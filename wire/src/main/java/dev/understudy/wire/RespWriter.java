@@ -280,7 +280,9 @@ public final class RespWriter extends ReplyBuffer implements Reply {
     private void longLine(char type, String text) {
         room(1);
         array[at++] = (byte) type;
-        byte[] bytes = trimmed(text).replace('\r', ' ').replace('\n', ' ').getBytes(StandardCharsets.UTF_8);
+        String clean = trimmed(text).replace('\r', ' ').replace('\n', ' ');
+        boolean raw = type == '-' && clean.chars().allMatch(c -> c <= 0xFF);
+        byte[] bytes = clean.getBytes(raw ? StandardCharsets.ISO_8859_1 : StandardCharsets.UTF_8);
         put(bytes, 0, bytes.length);
         lineEnd();
     }

@@ -77,7 +77,8 @@ class RespWriterTest {
         assertThat(written(2, w -> w.ok())).isEqualTo("+OK\r\n");
         assertThat(written(2, w -> w.simple("PONG"))).isEqualTo("+PONG\r\n");
         assertThat(written(2, w -> w.error("ERR a\r\nb\n"))).isEqualTo("-ERR a  b\r\n");
-        assertThat(written(2, w -> w.error("ERR \u00e4"))).isEqualTo("-ERR \u00e4\r\n");
+        assertThat(written(2, w -> w.error("ERR \u00c3\u00a4"))).as("bytes").isEqualTo("-ERR \u00e4\r\n");
+        assertThat(written(2, w -> w.error("ERR \u4e2d"))).as("text").isEqualTo("-ERR \u4e2d\r\n");
         assertThat(written(2, w -> w.integer(5))).isEqualTo(":5\r\n");
         assertThat(written(2, w -> w.integer(Long.MIN_VALUE))).isEqualTo(":-9223372036854775808\r\n");
         assertThat(written(2, w -> w.bulk("hello"))).isEqualTo("$5\r\nhello\r\n");

@@ -38,7 +38,7 @@ final class Answers {
 
     /** What Redis says when the words behind a container command fit none of its subcommands (addReplySubcommandSyntaxError). */
     static CommandFailure unknownSubcommand(Call call) {
-        String word = call.word(1).toString();
+        String word = call.word(1).printed();
         String quoted = word.length() <= QUOTED_MAX ? word : word.substring(0, QUOTED_MAX);
         return CommandFailure.err("unknown subcommand or wrong number of arguments for '" + quoted + "'. Try "
                 + call.word(0).toString().toUpperCase(Locale.ROOT) + " HELP.");

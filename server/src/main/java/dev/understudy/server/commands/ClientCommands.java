@@ -80,7 +80,8 @@ public final class ClientCommands {
                 .tip("request_policy:all_nodes")
                 .tip("response_policy:all_succeeded")
                 .docs("Tells name and version of the client's library.", "O(1)"));
-        client.sub(sub("reply", 3, "3.2.0", PLAIN, ClientCommands::reply)
+        // In a transaction it would take away replies that EXEC has announced: refused there, as in Valkey 9.
+        client.sub(sub("reply", 3, "3.2.0", PLAIN + " no_multi", ClientCommands::reply)
                 .docs("Turns replies to this connection on or off.", "O(1)"));
         client.sub(sub(
                         "no-evict",
@@ -144,7 +145,7 @@ public final class ClientCommands {
         Bytes attribute = call.word(2);
         boolean name = attribute.is("lib-name");
         if (!name && !attribute.is("lib-ver")) {
-            throw CommandFailure.err("Unrecognized option '" + attribute + "'");
+            throw CommandFailure.err("Unrecognized option '" + attribute.printed() + "'");
         }
         if (!ConnectionCommands.isPrintable(call.word(3))) {
             throw CommandFailure.err(attribute + " cannot contain spaces, newlines or special characters.");

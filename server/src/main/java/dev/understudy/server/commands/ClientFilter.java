@@ -39,7 +39,7 @@ record ClientFilter(
             if (word.is("pubsub")) {
                 return PUBSUB;
             }
-            throw CommandFailure.err("Unknown client type '" + word + "'");
+            throw CommandFailure.err("Unknown client type '" + word.printed() + "'");
         }
 
         static Type of(Client client) {
@@ -83,7 +83,7 @@ record ClientFilter(
             } else if (option.is("user")) {
                 // There is but one user, so that this restricts nothing.
                 if (!value.toString().equals("default")) {
-                    throw CommandFailure.err("No such user '" + value + "'");
+                    throw CommandFailure.err("No such user '" + value.printed() + "'");
                 }
             } else if (option.is("skipme")) {
                 skipsCaller = skips(value);

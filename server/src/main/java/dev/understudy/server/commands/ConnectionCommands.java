@@ -150,7 +150,8 @@ public final class ConnectionCommands {
             } else if (call.word(i).is("setname") && left >= 1) {
                 name = checkedName(call.word(++i));
             } else {
-                throw CommandFailure.err("Syntax error in HELLO option '" + call.word(i) + "'");
+                throw CommandFailure.err(
+                        "Syntax error in HELLO option '" + call.word(i).printed() + "'");
             }
         }
         if (user != null && password != null) {

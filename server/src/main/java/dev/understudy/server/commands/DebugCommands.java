@@ -72,7 +72,7 @@ public final class DebugCommands {
             server.log().warning("DEBUG LOG: " + call.word(2));
             call.ok();
         });
-        add("error", 3, 3, call -> call.reply().error(call.word(2).toString()));
+        add("error", 3, 3, call -> call.reply().error(call.word(2).raw()));
         add("protocol", 3, 3, DebugProtocol::reply);
         add("change-repl-id", 2, 2, call -> {
             server.log().notice("Changing replication IDs after receiving DEBUG change-repl-id");

@@ -82,8 +82,8 @@ public final class ConfigCommands {
     }
 
     private static void unknown(Call call) {
-        throw CommandFailure.err(
-                "unknown subcommand or wrong number of arguments for '" + call.word(1) + "'. Try CONFIG HELP.");
+        throw CommandFailure.err("unknown subcommand or wrong number of arguments for '"
+                + call.word(1).printed() + "'. Try CONFIG HELP.");
     }
 
     // ---- GET
@@ -126,7 +126,7 @@ public final class ConfigCommands {
         List<SettingsChange.Pair> pairs = new ArrayList<>();
         for (int i = 2; i < call.count(); i += 2) {
             pairs.add(new SettingsChange.Pair(
-                    Raw.decode(Raw.of(call.word(i))), call.word(i + 1).toArray()));
+                    Raw.of(call.word(i)), call.word(i + 1).toArray()));
         }
         boolean protectedAllowed = switch (settings.enableProtectedConfigs.value()) {
             case "yes" -> true;

@@ -2,6 +2,7 @@
 package dev.understudy.server.settings;
 
 import dev.understudy.server.settings.Setting.Property;
+import dev.understudy.wire.Bytes;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,7 +29,7 @@ public final class SettingsChange {
     /**
      * One directive to set.
      *
-     * @param name in any case
+     * @param name raw, in any case
      */
     public record Pair(String name, byte[] value) {}
 
@@ -44,7 +45,8 @@ public final class SettingsChange {
         for (Pair pair : pairs) {
             Setting setting = settings.find(pair.name());
             if (setting == null) {
-                return "ERR Unknown option or number of arguments for CONFIG SET - '" + pair.name() + "'";
+                return "ERR Unknown option or number of arguments for CONFIG SET - '" + Bytes.printed(pair.name())
+                        + "'";
             }
             if (setting.is(Property.IMMUTABLE)) {
                 return failed(pair.name(), "can't set immutable config");
