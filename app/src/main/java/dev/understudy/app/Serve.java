@@ -6,7 +6,6 @@ import dev.understudy.server.Instance;
 import dev.understudy.server.MachineFiles;
 import dev.understudy.server.Server;
 import dev.understudy.server.ServerLog;
-import dev.understudy.server.settings.OtherDirectives;
 import dev.understudy.server.settings.Settings;
 import dev.understudy.server.settings.SettingsReader;
 import java.io.IOException;
@@ -36,7 +35,7 @@ final class Serve {
     /** Serves; returns the exit status. */
     static int run(List<String> arguments) {
         MachineFiles files = new MachineFiles();
-        switch (new SettingsReader(files, OtherDirectives.UNCHECKED).read(arguments)) {
+        switch (new SettingsReader(files).read(arguments)) {
             case SettingsReader.Refused(List<String> lines) -> {
                 refuse(arguments, lines);
                 return 1;

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.understudy.server.Instance;
 import dev.understudy.server.MachineFiles;
 import dev.understudy.server.ServerListener;
-import dev.understudy.server.settings.OtherDirectives;
 import dev.understudy.server.settings.SettingsReader;
 import io.netty.channel.unix.DomainDatagramSocketAddress;
 import io.netty.channel.unix.DomainSocketAddress;
@@ -75,7 +74,7 @@ class SystemdTest {
         arguments.addAll(List.of("--repl-diskless-sync-delay", "0", "--dir"));
         arguments.add(Files.createDirectories(folder.resolve(name)).toString());
         arguments.addAll(List.of(more));
-        var read = new SettingsReader(new MachineFiles(), OtherDirectives.UNCHECKED).read(arguments);
+        var read = new SettingsReader(new MachineFiles()).read(arguments);
         var settings = ((SettingsReader.Loaded) read).settings();
         var options = Instance.Options.named(name, new LogbackLog(1)).listener(listener);
         return ((Instance.Started) Instance.start(settings, options)).instance();

@@ -57,7 +57,7 @@ public final class CommandTable {
     public boolean rename(String from, String to) {
         String key = to.toLowerCase(Locale.ROOT);
         Command command = byName.get(from.toLowerCase(Locale.ROOT));
-        if (command == null || byName.containsKey(key)) {
+        if (command == null || byName.containsKey(key) && !from.equalsIgnoreCase(to)) {
             return false;
         }
         byName.remove(from.toLowerCase(Locale.ROOT));

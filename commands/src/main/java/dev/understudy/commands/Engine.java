@@ -158,8 +158,7 @@ public final class Engine implements Execution {
         }
         if (command != null && command.name().equals("exec")) {
             discard(session);
-            String reason = error.startsWith("ERR ") ? error.substring(4) : error;
-            writeError(session, command, "EXECABORT Transaction discarded because of: " + reason);
+            writeError(session, command, Gates.abortOfExec(error));
             return;
         }
         if (transaction != null) {

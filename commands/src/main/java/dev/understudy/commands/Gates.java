@@ -107,6 +107,11 @@ final class Gates {
         return open ? null : NO_AUTH;
     }
 
+    /** What EXEC answers when it was refused with {@code error}, whether there is a transaction or not (execCommandAbort). */
+    static String abortOfExec(String error) {
+        return "EXECABORT Transaction discarded because of: " + (error.startsWith("ERR ") ? error.substring(4) : error);
+    }
+
     private static @Nullable String transaction(Request request, Conditions now) {
         boolean refused =
                 request.session().transaction() != null && request.command().is(Flag.NO_MULTI);

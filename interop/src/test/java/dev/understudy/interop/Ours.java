@@ -4,7 +4,6 @@ package dev.understudy.interop;
 import dev.understudy.server.Instance;
 import dev.understudy.server.MachineFiles;
 import dev.understudy.server.ServerLog;
-import dev.understudy.server.settings.OtherDirectives;
 import dev.understudy.server.settings.SettingsReader;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,7 +45,7 @@ public final class Ours implements Node {
                 "--repl-backlog-size",
                 "64mb"));
         arguments.addAll(List.of(options));
-        SettingsReader.Outcome read = new SettingsReader(new MachineFiles(), OtherDirectives.UNCHECKED).read(arguments);
+        SettingsReader.Outcome read = new SettingsReader(new MachineFiles()).read(arguments);
         if (!(read instanceof SettingsReader.Loaded(var settings, var _))) {
             throw new AssertionError("settings refused: " + read);
         }

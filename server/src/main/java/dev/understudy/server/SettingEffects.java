@@ -40,7 +40,8 @@ final class SettingEffects {
         for (Settings.Renaming renaming : settings.renamings()) {
             if (!server.table().rename(renaming.from(), renaming.to())) {
                 server.log()
-                        .warning("rename-command " + renaming.from() + ": no such command, or the new name is taken");
+                        .warning("rename-command: '" + renaming.from()
+                                + "' is not built yet, and so cannot be called anyway");
             }
         }
     }

@@ -3,7 +3,6 @@ package dev.understudy.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.understudy.server.settings.OtherDirectives;
 import dev.understudy.server.settings.SettingsReader;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -38,7 +37,7 @@ class HalfCloseTest {
                 "",
                 "--io-transport",
                 transport);
-        return switch (new SettingsReader(new MachineFiles(), OtherDirectives.UNCHECKED).read(arguments)) {
+        return switch (new SettingsReader(new MachineFiles()).read(arguments)) {
             case SettingsReader.Loaded(var settings, var _) ->
                 switch (Instance.start(settings, Instance.Options.named("halfclose", new SilentLog()))) {
                     case Instance.Started(Instance instance) -> instance;

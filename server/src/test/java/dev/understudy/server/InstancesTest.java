@@ -4,7 +4,6 @@ package dev.understudy.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.understudy.replication.StreamMemory;
-import dev.understudy.server.settings.OtherDirectives;
 import dev.understudy.server.settings.SettingsReader;
 import dev.understudy.store.memory.Memory;
 import java.io.IOException;
@@ -52,7 +51,7 @@ class InstancesTest {
                 "--port", Integer.toString(Instance.freePort()), "--bind", "127.0.0.1", "--dir", folder.toString()));
         arguments.addAll(List.of("--save", "", "--repl-diskless-sync-delay", "0"));
         arguments.addAll(List.of(more));
-        return switch (new SettingsReader(new MachineFiles(), OtherDirectives.UNCHECKED).read(arguments)) {
+        return switch (new SettingsReader(new MachineFiles()).read(arguments)) {
             case SettingsReader.Loaded(var settings, var _) ->
                 Instance.start(settings, Instance.Options.named("instance", new SilentLog()));
             case SettingsReader.Refused(var lines) -> throw new AssertionError(lines);

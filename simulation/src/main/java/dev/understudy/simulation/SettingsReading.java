@@ -2,7 +2,6 @@
 package dev.understudy.simulation;
 
 import dev.understudy.server.settings.ConfigFiles;
-import dev.understudy.server.settings.OtherDirectives;
 import dev.understudy.server.settings.Settings;
 import dev.understudy.server.settings.SettingsReader;
 import java.util.List;
@@ -18,7 +17,7 @@ final class SettingsReading implements ConfigFiles {
 
     /** @param options {@code --name value ...} */
     static Settings read(List<String> options) {
-        return switch (new SettingsReader(NO_FILES, OtherDirectives.UNCHECKED).read(options)) {
+        return switch (new SettingsReader(NO_FILES).read(options)) {
             case SettingsReader.Loaded(Settings settings, var _) -> settings;
             case SettingsReader.Refused(List<String> lines) -> throw new IllegalStateException(String.join(" ", lines));
         };

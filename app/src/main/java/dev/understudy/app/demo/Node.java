@@ -5,7 +5,6 @@ import dev.understudy.app.RespClient;
 import dev.understudy.server.Instance;
 import dev.understudy.server.MachineFiles;
 import dev.understudy.server.ServerLog;
-import dev.understudy.server.settings.OtherDirectives;
 import dev.understudy.server.settings.SettingsReader;
 import dev.understudy.wire.Value;
 import java.io.IOException;
@@ -39,7 +38,7 @@ final class Node implements AutoCloseable {
         String refusal = "";
         for (int i = 0; i < PORT_TRIES_MAX; i++) {
             List<String> arguments = arguments(folder, Instance.freePort(), masterPort);
-            var reader = new SettingsReader(new MachineFiles(), OtherDirectives.UNCHECKED);
+            var reader = new SettingsReader(new MachineFiles());
             switch (reader.read(arguments)) {
                 case SettingsReader.Refused(List<String> lines) -> throw new IOException(String.join(" ", lines));
                 case SettingsReader.Loaded(var settings, var _) -> {

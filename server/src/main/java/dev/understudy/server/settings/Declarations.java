@@ -54,6 +54,13 @@ public abstract sealed class Declarations permits InertSettings {
         return setting;
     }
 
+    /** Accepts nothing but the defaults of these. */
+    static void refuse(String reason, Setting... settings) {
+        for (Setting setting : settings) {
+            setting.refuse(reason);
+        }
+    }
+
     private Declaration declaration(String names, String doc, Property... properties) {
         return Declaration.of(names, doc, group, properties);
     }

@@ -11,7 +11,8 @@ import java.util.List;
 
 /**
  * Directives of Redis 7.2 that have no effect here, because what they steer does not exist in a JVM or in this server. They are checked,
- * kept, shown and written as in Redis, so that its configuration files work; a value other than the default gets a warning.
+ * kept, shown and written as in Redis, so that its configuration files work; a value other than the default gets a warning. Those that
+ * protect something or change what data mean are refused instead: who sets them relies on it.
  */
 public abstract sealed class InertSettings extends Declarations permits Settings {
     // ---- cluster
@@ -75,13 +76,13 @@ public abstract sealed class InertSettings extends Declarations permits Settings
         group(Group.TLS);
     }
 
-    public final NumberSetting tlsPort = number("tls-port", 0, 0, PORT_MAX, "Port for TLS; 0: none.", INERT);
+    public final NumberSetting tlsPort = number("tls-port", 0, 0, PORT_MAX, "Port for TLS; 0: none.");
     public final NumberSetting tlsSessionCacheSize =
             number("tls-session-cache-size", 20_480, 0, INT_MAX, "Sessions that are remembered.", INERT);
     public final NumberSetting tlsSessionCacheTimeout =
             number("tls-session-cache-timeout", 300, 0, INT_MAX, "Seconds that a session is remembered.", INERT);
-    public final SwitchSetting tlsCluster = flag("tls-cluster", false, "TLS on the cluster bus.", INERT);
-    public final SwitchSetting tlsReplication = flag("tls-replication", false, "TLS towards the master.", INERT);
+    public final SwitchSetting tlsCluster = flag("tls-cluster", false, "TLS on the cluster bus.");
+    public final SwitchSetting tlsReplication = flag("tls-replication", false, "TLS towards the master.");
     public final ChoiceSetting tlsAuthClients =
             choice("tls-auth-clients", "no !yes optional", "Whether clients need a certificate.", INERT);
     public final SwitchSetting tlsPreferServerCiphers =
@@ -105,6 +106,10 @@ public abstract sealed class InertSettings extends Declarations permits Settings
     public final TextSetting tlsProtocols = text("tls-protocols", "", "Versions of TLS; empty: 1.2 and 1.3.", INERT);
     public final TextSetting tlsCiphers = text("tls-ciphers", "", "Ciphers up to TLS 1.2.", INERT);
     public final TextSetting tlsCiphersuites = text("tls-ciphersuites", "", "Cipher suites of TLS 1.3.", INERT);
+
+    {
+        refuse("TLS is not supported", tlsPort, tlsCluster, tlsReplication);
+    }
 
     // ---- memory management of the C server
 

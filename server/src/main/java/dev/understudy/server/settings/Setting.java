@@ -33,7 +33,7 @@ public abstract sealed class Setting
         VOLATILE,
         /** That it was given counts, even with the value that it has by default; CONFIG REWRITE keeps the line. */
         GIVEN,
-        /** Known to Redis, kept and shown by us, but without effect so far. */
+        /** Known to Redis, kept and shown by us, but without effect so far: the log says so of any value but the default. */
         INERT
     }
 
@@ -64,6 +64,10 @@ public abstract sealed class Setting
     private final Group group;
     private final Set<Property> properties;
     private final List<Listener> listeners = new ArrayList<>();
+    /** Why no value but the default is accepted; null if others are. */
+    private @Nullable String refusal;
+    /** What a value other than the default lacks of its effect in Redis; null for nothing, or for all if {@link Property#INERT}. */
+    private @Nullable String lacking;
 
     Setting(Declaration declaration) {
         this.name = declaration.name();
@@ -123,6 +127,46 @@ public abstract sealed class Setting
 
     public boolean isDefault() {
         return text().equals(defaultText());
+    }
+
+    /** Has every value but the default refused, for {@code reason}: what it asks for protects something, or changes what data mean. */
+    final void refuse(String reason) {
+        refusal = reason;
+    }
+
+    /** Whether only the default is accepted. */
+    public final boolean isRefused() {
+        return refusal != null;
+    }
+
+    /** Says what values other than the default lack of their effect in Redis. */
+    final void lacks(String what) {
+        lacking = what;
+    }
+
+    /** What the present value lacks of its effect in Redis, for the log; null for nothing. */
+    final @Nullable String warning() {
+        if (isDefault() || !is(Property.INERT) && lacking == null) {
+            return null;
+        }
+        String what = lacking == null ? "has no effect in Understudy" : lacking;
+        return "WARNING: The directive '" + name + "' " + what;
+    }
+
+    /**
+     * Sets the value, without telling the listeners, if this server can do what it asks for.
+     *
+     * @param words raw; exactly one unless {@link Property#MULTIPLE}
+     * @return what is wrong with it, and nothing has changed; or null
+     */
+    final @Nullable String accept(List<String> words) {
+        Runnable before = backup();
+        String error = assign(words);
+        if (error == null && refusal != null && !isDefault()) {
+            before.run();
+            return refusal;
+        }
+        return error;
     }
 
     /**

@@ -6,19 +6,15 @@ import static dev.understudy.server.settings.Setting.Property.FIXED;
 import static dev.understudy.server.settings.Setting.Property.GIVEN;
 import static dev.understudy.server.settings.Setting.Property.HIDDEN;
 import static dev.understudy.server.settings.Setting.Property.IMMUTABLE;
+import static dev.understudy.server.settings.Setting.Property.INERT;
 import static dev.understudy.server.settings.Setting.Property.MULTIPLE;
 import static dev.understudy.server.settings.Setting.Property.PROTECTED;
 import static dev.understudy.server.settings.Setting.Property.SENSITIVE;
 import static dev.understudy.server.settings.Setting.Property.VOLATILE;
 
 import dev.understudy.store.Limits;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,9 +73,9 @@ public final class Settings extends InertSettings {
             choice("loglevel", "debug verbose !notice warning nothing", "Least level that is logged.");
     public final SwitchSetting alwaysShowLogo =
             flag("always-show-logo", false, "Log a logo even where nobody looks on.", IMMUTABLE);
-    public final NumberSetting hz = number("hz", 10, 0, INT_MAX, "Background rounds per second, 1 to 500.")
+    public final NumberSetting hz = number("hz", 10, 0, INT_MAX, "Background rounds per second, 1 to 500.", INERT)
             .clampedTo(1, 500);
-    public final SwitchSetting dynamicHz = flag("dynamic-hz", true, "More rounds with many clients.");
+    public final SwitchSetting dynamicHz = flag("dynamic-hz", true, "More rounds with many clients.", INERT);
 
     {
         group(Group.SECURITY);
@@ -89,8 +85,8 @@ public final class Settings extends InertSettings {
             text("requirepass", "", "Password of the default user; empty: none.", SENSITIVE);
     public final TextSetting aclfile = text("aclfile", "", "File of users; empty: none.", IMMUTABLE);
     public final ChoiceSetting aclPubsubDefault =
-            choice("acl-pubsub-default", "allchannels !resetchannels", "Channels of new users.");
-    public final NumberSetting acllogMaxLen = number("acllog-max-len", 128, 0, LONG_MAX, "Entries of ACL LOG.");
+            choice("acl-pubsub-default", "allchannels !resetchannels", "Channels of new users.", INERT);
+    public final NumberSetting acllogMaxLen = number("acllog-max-len", 128, 0, LONG_MAX, "Entries of ACL LOG.", INERT);
     public final ChoiceSetting enableProtectedConfigs =
             choice("enable-protected-configs", "no yes local", "Who may set dir and dbfilename.", IMMUTABLE);
     public final ChoiceSetting enableDebugCommand =
@@ -113,8 +109,8 @@ public final class Settings extends InertSettings {
             bytes("client-query-buffer-limit", 1L << 30, 1 << 20, LONG_MAX, "Most bytes of a command that wait.");
     public final OutputLimitsSetting clientOutputBufferLimit =
             outputLimits("client-output-buffer-limit", "Most bytes of output that wait, by class of client.");
-    public final NumberSetting trackingTableMaxKeys =
-            number("tracking-table-max-keys", 1_000_000, 0, LONG_MAX, "Keys of client side caching; 0: any number.");
+    public final NumberSetting trackingTableMaxKeys = number(
+            "tracking-table-max-keys", 1_000_000, 0, LONG_MAX, "Keys of client side caching; 0: any number.", INERT);
 
     {
         group(Group.MEMORY);
@@ -127,22 +123,28 @@ public final class Settings extends InertSettings {
             0,
             -100,
             LONG_MAX,
-            "Most bytes of all clients together, or % of maxmemory; 0: no limit.");
+            "Most bytes of all clients together, or % of maxmemory; 0: no limit.",
+            INERT);
     public final ChoiceSetting maxmemoryPolicy = choice(
             "maxmemory-policy",
             "volatile-lru volatile-lfu volatile-random volatile-ttl allkeys-lru allkeys-lfu allkeys-random !noeviction",
-            "Which keys go when memory is full.");
+            "Which keys go when memory is full: none so far, writes are refused; OBJECT FREQ and IDLETIME follow it.");
+
+    {
+        maxmemoryPolicy.lacks("evicts no keys yet: when maxmemory is reached, writes are refused");
+    }
+
     public final NumberSetting maxmemorySamples =
-            number("maxmemory-samples", 5, 1, INT_MAX, "Keys looked at to evict one.");
+            number("maxmemory-samples", 5, 1, INT_MAX, "Keys looked at to evict one.", INERT);
     public final NumberSetting maxmemoryEvictionTenacity =
-            number("maxmemory-eviction-tenacity", 10, 0, 100, "Time for eviction: 0 least, 100 any.");
+            number("maxmemory-eviction-tenacity", 10, 0, 100, "Time for eviction: 0 least, 100 any.", INERT);
     public final NumberSetting lfuLogFactor = number("lfu-log-factor", 10, 0, INT_MAX, "How slowly counters grow.");
     public final NumberSetting lfuDecayTime =
             number("lfu-decay-time", 1, 0, INT_MAX, "Minutes until a counter shrinks by one.");
     public final NumberSetting activeExpireEffort =
-            number("active-expire-effort", 1, 1, 10, "Effort to find expired keys.");
+            number("active-expire-effort", 1, 1, 10, "Effort to find expired keys.", INERT);
     public final SwitchSetting lazyfreeLazyEviction =
-            flag("lazyfree-lazy-eviction", false, "Free evicted values in the background.");
+            flag("lazyfree-lazy-eviction", false, "Free evicted values in the background.", INERT);
     public final SwitchSetting lazyfreeLazyExpire =
             flag("lazyfree-lazy-expire", false, "Free expired values in the background.");
     public final SwitchSetting lazyfreeLazyServerDel =
@@ -165,7 +167,7 @@ public final class Settings extends InertSettings {
     public final SwitchSetting replicaIgnoreMaxmemory =
             flag("replica-ignore-maxmemory slave-ignore-maxmemory", true, "Replicas leave eviction to the master.");
     public final SwitchSetting replicaLazyFlush =
-            flag("replica-lazy-flush slave-lazy-flush", false, "Free old data in the background before a sync.");
+            flag("replica-lazy-flush slave-lazy-flush", false, "Free old data in the background before a sync.", INERT);
     public final NumberSetting replicaPriority =
             number("replica-priority slave-priority", 100, 0, INT_MAX, "Sentinel promotes the lowest first; 0: never.");
     public final SwitchSetting replicaAnnounced = flag("replica-announced", true, "Sentinel tells clients of it.");
@@ -174,7 +176,7 @@ public final class Settings extends InertSettings {
     public final NumberSetting replicaAnnouncePort = number(
             "replica-announce-port slave-announce-port", 0, 0, PORT_MAX, "Port told to the master; 0: the real one.");
     public final SwitchSetting replicaIgnoreDiskWriteErrors =
-            flag("replica-ignore-disk-write-errors", false, "Apply the master's writes though saving fails.");
+            flag("replica-ignore-disk-write-errors", false, "Apply the master's writes though saving fails.", INERT);
     public final ChoiceSetting replDisklessLoad =
             choice("repl-diskless-load", "disabled on-empty-db swapdb", "Load a sync from the socket.", DENY_LOADING);
     public final SwitchSetting replicaAcceptEmptyMaster = flag(
@@ -313,7 +315,8 @@ public final class Settings extends InertSettings {
             5000,
             0,
             LONG_MAX,
-            "Milliseconds until others learn of a slow script.");
+            "Milliseconds until others learn of a slow script.",
+            INERT);
 
     {
         group(Group.MONITORING);
@@ -323,7 +326,7 @@ public final class Settings extends InertSettings {
             "slowlog-log-slower-than", 10_000, -1, LONG_MAX, "Microseconds; -1: nothing is slow, 0: everything.");
     public final NumberSetting slowlogMaxLen = number("slowlog-max-len", 128, 0, LONG_MAX, "Entries of the slow log.");
     public final NumberSetting latencyMonitorThreshold =
-            number("latency-monitor-threshold", 0, 0, LONG_MAX, "Milliseconds of a spike; 0: off.");
+            number("latency-monitor-threshold", 0, 0, LONG_MAX, "Milliseconds of a spike; 0: off.", INERT);
     public final SwitchSetting latencyTracking = flag("latency-tracking", true, "Histograms per command.");
     public final WordsSetting latencyTrackingInfoPercentiles = words(
                     "latency-tracking-info-percentiles",
@@ -353,8 +356,8 @@ public final class Settings extends InertSettings {
                     INT_MAX,
                     "Elements of a list node; -1 to -5: 4 to 64 KB.")
             .mirroredBy(value -> limits.listMaxListpackSize = toInt(value));
-    public final NumberSetting listCompressDepth =
-            number("list-compress-depth", 0, 0, INT_MAX, "List nodes at both ends that stay uncompressed; 0: all.");
+    public final NumberSetting listCompressDepth = number(
+            "list-compress-depth", 0, 0, INT_MAX, "List nodes at both ends that stay uncompressed; 0: all.", INERT);
     public final NumberSetting setMaxIntsetEntries = number(
                     "set-max-intset-entries", 512, 0, LONG_MAX, "Members of a compact set of integers.")
             .mirroredBy(value -> limits.setMaxIntsetEntries = toInt(value));
@@ -388,8 +391,12 @@ public final class Settings extends InertSettings {
         group(Group.CLUSTER);
     }
 
-    public final SwitchSetting clusterEnabled =
-            flag("cluster-enabled", false, "Cluster mode; REPLICAOF and FAILOVER are refused.", IMMUTABLE);
+    public final SwitchSetting clusterEnabled = flag("cluster-enabled", false, "Cluster mode.", IMMUTABLE);
+
+    {
+        refuse("cluster mode is not supported", clusterEnabled);
+        refuse("ACL users are not supported, but for default with the password of requirepass", aclfile);
+    }
 
     {
         group(Group.TESTING);
@@ -407,9 +414,8 @@ public final class Settings extends InertSettings {
     /** What {@code rename-command} says: the command {@code from} is called {@code to}; empty: it is removed. */
     public record Renaming(String from, String to) {}
 
-    private final List<Renaming> renamings = new ArrayList<>();
-    private final List<List<String>> users = new ArrayList<>();
-    private final Map<String, Supplier<List<String>>> lineSources = new LinkedHashMap<>();
+    private final Renamings renamings = new Renamings();
+    private final DefaultUser defaultUser = new DefaultUser(requirepass);
     private @Nullable String configFile;
 
     private static int toInt(long value) {
@@ -453,20 +459,18 @@ public final class Settings extends InertSettings {
 
     /** Commands to rename, in the order of the configuration file. */
     public List<Renaming> renamings() {
-        return Collections.unmodifiableList(renamings);
+        return renamings.all();
     }
 
-    void add(Renaming renaming) {
-        renamings.add(renaming);
+    /** Takes a {@code rename-command} line; returns what is wrong with it, or null. */
+    @Nullable
+    String add(Renaming renaming) {
+        return renamings.add(renaming);
     }
 
-    /** The words of each {@code user} line behind {@code user}: a name and rules. */
-    public List<List<String>> users() {
-        return Collections.unmodifiableList(users);
-    }
-
-    void addUser(List<String> words) {
-        users.add(List.copyOf(words));
+    /** What {@code user} lines say. */
+    DefaultUser defaultUser() {
+        return defaultUser;
     }
 
     /** The absolute path of the configuration file; null when the server runs without one. */
@@ -476,19 +480,5 @@ public final class Settings extends InertSettings {
 
     void configFile(String absolutePath) {
         configFile = absolutePath;
-    }
-
-    /**
-     * Has CONFIG REWRITE write the lines of a directive that is kept elsewhere, such as {@code user}. Without a source such lines stay as
-     * they are.
-     *
-     * @param lines gives whole lines, directive included; none to have old ones removed
-     */
-    public void linesBy(String directive, Supplier<List<String>> lines) {
-        lineSources.put(directive, lines);
-    }
-
-    Map<String, Supplier<List<String>>> lineSources() {
-        return lineSources;
     }
 }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -78,7 +79,7 @@ public final class SettingsChange {
             Setting setting = entry.getKey();
             String before = setting.text();
             backups.add(setting.backup());
-            String error = setting.assign(
+            String error = setting.accept(
                     setting.is(Property.MULTIPLE) ? Words.ofValue(entry.getValue()) : List.of(entry.getValue()));
             if (error != null) {
                 backups.forEach(Runnable::run);
@@ -90,7 +91,14 @@ public final class SettingsChange {
                 }
             }
         }
-        return tell(toTell, backups);
+        String refused = tell(toTell, backups);
+        if (refused == null) {
+            values.keySet().stream()
+                    .map(Setting::warning)
+                    .filter(Objects::nonNull)
+                    .forEach(warnings);
+        }
+        return refused;
     }
 
     private @Nullable String tell(Map<Setting.Listener, Setting> toTell, List<Runnable> backups) {

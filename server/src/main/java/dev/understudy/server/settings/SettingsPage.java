@@ -21,7 +21,9 @@ public final class SettingsPage {
 
             Further marks: *protected*: `CONFIG SET` needs `enable-protected-configs`; *hidden*: not shown by
             `CONFIG GET *`; *not while loading*: refused while a data set is loaded; *no effect*: accepted and kept so
-            that configuration files of Redis work.
+            that configuration files of Redis work, with a warning in the log unless it is the default; *only the
+            default*: anything else is refused at the start and by `CONFIG SET`, since what it asks for is not built and
+            whoever asks relies on it ([operations.md](operations.md) has the texts).
             """);
         Settings settings = new Settings();
         for (Group group : Group.values()) {
@@ -58,6 +60,9 @@ public final class SettingsPage {
         }
         if (setting.is(Property.INERT)) {
             marks.add("no effect");
+        }
+        if (setting.isRefused()) {
+            marks.add("only the default");
         }
         return marks.isEmpty() ? "" : " *" + String.join(", ", marks) + "*";
     }

@@ -16,6 +16,7 @@ public final class SettingsReader {
     /** The version whose messages and directives these are. */
     private static final String REDIS_VERSION = "7.2.4";
 
+    private static final String NO_MODULES = "modules are not supported";
     private static final int INCLUDE_DEPTH_MAX = 64;
     /** Directives that Redis ignores since it has no use for them any more; with one argument. */
     private static final Set<String> FORGOTTEN =
@@ -31,14 +32,34 @@ public final class SettingsReader {
     public record Refused(List<String> lines) implements Outcome {}
 
     private final ConfigFiles files;
-    private final OtherDirectives others;
     private final Settings settings = new Settings();
     private final List<String> warnings = new ArrayList<>();
     private int depth;
+    /** Where the line of the default user is. */
+    private @Nullable Place userPlace;
 
-    public SettingsReader(ConfigFiles files, OtherDirectives others) {
+    /**
+     * Where a line is, for messages.
+     *
+     * @param line raw
+     */
+    private record Place(String origin, int number, String line) {
+        Refused refused(String error) {
+            List<String> where = List.of(
+                    "Reading the configuration file, at line " + number,
+                    ">>> '" + Raw.decode(line) + "'",
+                    Raw.decode(error));
+            return SettingsReader.refused(where, "(in " + origin + ")");
+        }
+    }
+
+    public SettingsReader(ConfigFiles files) {
         this.files = files;
-        this.others = others;
+    }
+
+    /** As the other one; for callers that have not changed yet. */
+    public SettingsReader(ConfigFiles files, OtherDirectives unused) {
+        this(files);
     }
 
     /**
@@ -83,7 +104,7 @@ public final class SettingsReader {
             return refused;
         }
         settings.save.adding(false);
-        warnOfInert();
+        warn();
         return new Loaded(settings, List.copyOf(warnings));
     }
 
@@ -122,6 +143,7 @@ public final class SettingsReader {
             if (line.isEmpty() || line.startsWith("#")) {
                 continue;
             }
+            Place place = new Place(i < fileLines ? origin : "the command line", i + 1, line);
             List<String> words = Words.ofLine(line);
             String error;
             if (words == null) {
@@ -133,14 +155,10 @@ public final class SettingsReader {
                 }
                 continue;
             } else {
-                error = words.isEmpty() ? null : apply(words.getFirst().toLowerCase(Locale.ROOT), words);
+                error = words.isEmpty() ? null : apply(words.getFirst().toLowerCase(Locale.ROOT), words, place);
             }
             if (error != null) {
-                List<String> where = List.of(
-                        "Reading the configuration file, at line " + (i + 1),
-                        ">>> '" + Raw.decode(line) + "'",
-                        Raw.decode(error));
-                return refused(where, "(in " + (i < fileLines ? origin : "the command line") + ")");
+                return place.refused(error);
             }
         }
         return null;
@@ -166,7 +184,7 @@ public final class SettingsReader {
     }
 
     /** Applies one line; returns what is wrong with it. */
-    private @Nullable String apply(String directive, List<String> words) {
+    private @Nullable String apply(String directive, List<String> words, Place place) {
         Setting setting = settings.find(directive);
         if (setting != null) {
             return assign(setting, words.subList(1, words.size()));
@@ -175,26 +193,17 @@ public final class SettingsReader {
             return null;
         }
         if (directive.equals("rename-command") && words.size() == 3) {
-            var renaming = new Settings.Renaming(Raw.decode(words.get(1)), Raw.decode(words.get(2)));
-            settings.add(renaming);
-            return others.renameCommand(renaming.from(), renaming.to());
+            return settings.add(new Settings.Renaming(Raw.decode(words.get(1)), Raw.decode(words.get(2))));
         }
-        if (directive.equals("user") && words.size() >= 2) {
-            List<String> user =
-                    words.subList(1, words.size()).stream().map(Raw::decode).toList();
-            settings.addUser(user);
-            return others.user(user);
+        if (directive.equals(DefaultUser.DIRECTIVE) && words.size() >= 2) {
+            userPlace = place;
+            return settings.defaultUser().add(words.subList(1, words.size()));
         }
         if (directive.equals("loadmodule") && words.size() >= 2) {
-            warnings.add("Modules are not supported: " + Raw.decode(words.get(1)) + " is not loaded");
-            return null;
+            return NO_MODULES;
         }
         if (directive.indexOf('.') >= 0) {
-            if (words.size() < 2) {
-                return "Module config specified without value";
-            }
-            warnings.add("Modules are not supported: '" + Raw.decode(directive) + "' has no effect");
-            return null;
+            return words.size() < 2 ? "Module config specified without value" : NO_MODULES;
         }
         if (directive.equals("sentinel")) {
             return words.size() == 1
@@ -206,36 +215,27 @@ public final class SettingsReader {
 
     private static @Nullable String assign(Setting setting, List<String> values) {
         if (!setting.is(Property.MULTIPLE)) {
-            return values.size() == 1 ? setting.assign(values) : "wrong number of arguments";
+            return values.size() == 1 ? setting.accept(values) : "wrong number of arguments";
         }
         if (values.size() == 1 && !values.getFirst().isEmpty()) {
             // All in one word, which the shell's quotes make.
             List<String> inner = Words.ofLine(values.getFirst());
-            return inner == null ? "Unbalanced quotes in configuration line" : setting.assign(inner);
+            return inner == null ? "Unbalanced quotes in configuration line" : setting.accept(inner);
         }
-        return setting.assign(values);
+        return setting.accept(values);
     }
 
     /** What can only be judged when everything is read. */
     private @Nullable Refused checkAll() {
-        if (!settings.clusterEnabled.on()) {
-            return null;
-        }
-        if (settings.replicaOf() != null) {
-            return refused(List.of(), "replicaof directive not allowed in cluster mode");
-        }
-        if (settings.databases.value() > 1) {
-            warnings.add("WARNING: Changing databases number from " + settings.databases.value()
-                    + " to 1 since we are in cluster mode");
-            settings.databases.assign(List.of("1"));
-        }
-        return null;
+        String error = settings.defaultUser().check();
+        return error == null || userPlace == null ? null : userPlace.refused(error);
     }
 
-    private void warnOfInert() {
+    private void warn() {
         for (Setting setting : settings.all()) {
-            if (setting.is(Property.INERT) && !setting.isDefault()) {
-                warnings.add("WARNING: The directive '" + setting.name() + "' has no effect in Understudy");
+            String warning = setting.warning();
+            if (warning != null) {
+                warnings.add(warning);
             }
         }
     }

@@ -8,7 +8,6 @@ import dev.understudy.server.Server;
 import dev.understudy.server.ServerListener;
 import dev.understudy.server.StartOutcome;
 import dev.understudy.server.settings.ConfigFiles;
-import dev.understudy.server.settings.OtherDirectives;
 import dev.understudy.server.settings.SettingsReader;
 import dev.understudy.server.transport.Connection;
 import dev.understudy.server.transport.ConnectionHandler;
@@ -55,7 +54,7 @@ final class TestServer implements AutoCloseable {
         this.machine = machine;
         List<String> words = new ArrayList<>(List.of("--enable-debug-command", "yes"));
         words.addAll(List.of(options));
-        var loaded = (SettingsReader.Loaded) new SettingsReader(new NoFiles(), OtherDirectives.UNCHECKED).read(words);
+        var loaded = (SettingsReader.Loaded) new SettingsReader(new NoFiles()).read(words);
         Ports ports = new Ports(
                 machine,
                 machine,

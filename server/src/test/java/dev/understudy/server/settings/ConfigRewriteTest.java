@@ -16,7 +16,7 @@ class ConfigRewriteTest {
 
     private Settings load(String text) {
         files.with("/conf/a.conf", text);
-        var outcome = new SettingsReader(files, OtherDirectives.UNCHECKED).read(List.of("a.conf"));
+        var outcome = new SettingsReader(files).read(List.of("a.conf"));
         return switch (outcome) {
             case SettingsReader.Loaded(Settings settings, var _) -> settings;
             case SettingsReader.Refused(List<String> lines) -> throw new AssertionError(lines);
@@ -106,13 +106,21 @@ class ConfigRewriteTest {
     }
 
     @Test
-    void linesOfOthersComeFromTheirSource() {
-        String old = "dir /conf\nsave \"\"\nuser a on\nuser b on\nuser c on\n";
+    void theLineOfTheDefaultUserFollowsThePassword() {
+        String old = "dir \"/conf\"\nsave \"\"\nuser default on nopass sanitize-payload ~* &* +@all\n";
         Settings settings = load(old);
-        assertThat(ConfigRewrite.rewrite(settings, old, false)).contains("user a on\nuser b on\nuser c on\n");
-        settings.linesBy("user", () -> List.of("user default on", "user z off"));
         assertThat(ConfigRewrite.rewrite(settings, old, false))
-                .isEqualTo("dir \"/conf\"\nsave \"\"\nuser default on\nuser z off\n\n");
+                .isEqualTo("dir \"/conf\"\nsave \"\"\nuser default on sanitize-payload nopass ~* &* +@all\n");
+        set(settings, "requirepass", "foobared");
+        String rewritten = ConfigRewrite.rewrite(settings, old, false);
+        assertThat(rewritten)
+                .contains("\nuser default on sanitize-payload"
+                        + " #1b58ee375b42e41f0e48ef2ff27d10a5b1f6924a9acdcdba7cae868e7adce6bf ~* &* +@all\n")
+                .contains("\nrequirepass \"foobared\"\n");
+        assertThat(load(rewritten).requirepass.value()).isEqualTo("foobared");
+        assertThat(ConfigRewrite.rewrite(settings, "save \"\"\n", false))
+                .as("where there was none")
+                .doesNotContain("user");
     }
 
     @Test
@@ -174,11 +182,11 @@ class ConfigRewriteTest {
         for (int i = 0; i < 300; i++) {
             Setting setting = all.get(random.nextInt(all.size()));
             String word = words.get(random.nextInt(words.size()));
-            if (setting != settings.dir && setting != settings.replicaof && setting != settings.clusterEnabled) {
+            if (setting != settings.dir && setting != settings.replicaof) {
                 boolean multiple = setting.is(Setting.Property.MULTIPLE);
                 List<String> given = multiple ? Words.ofValue(word) : List.of(word);
                 if (setting != settings.bind || Quoted.of(word).equals('"' + word + '"')) {
-                    setting.assign(given);
+                    setting.accept(given);
                 }
             }
         }

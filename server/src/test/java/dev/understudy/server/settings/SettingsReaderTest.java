@@ -7,7 +7,6 @@ import dev.understudy.wire.Quoted;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,7 +17,7 @@ class SettingsReaderTest {
     private final FakeFiles files = new FakeFiles("/conf/data", "/conf/data/deep", "/srv");
 
     private SettingsReader.Outcome read(String... arguments) {
-        return new SettingsReader(files, OtherDirectives.UNCHECKED).read(List.of(arguments));
+        return new SettingsReader(files).read(List.of(arguments));
     }
 
     private Settings loaded(String... arguments) {
@@ -290,43 +289,42 @@ class SettingsReaderTest {
 
     @Test
     void onlyNondefaultDirectivesWithoutEffectAreWarnedOf() {
-        files.with("/conf/a.conf", "io-threads 4\nactivedefrag no\ncrash-log-enabled no\nloadmodule x.so\n");
+        files.with("/conf/a.conf", "io-threads 4\nactivedefrag no\ncrash-log-enabled no\n");
         assertThat(((SettingsReader.Loaded) read("a.conf")).warnings())
                 .containsExactly(
-                        "Modules are not supported: x.so is not loaded",
                         "WARNING: The directive 'io-threads' has no effect in Understudy",
                         "WARNING: The directive 'crash-log-enabled' has no effect in Understudy");
     }
 
     @Test
-    void usersAndRenamingsAreCheckedAndKept() {
+    void renamingsAreKeptIfRedisHasTheCommand() {
         files.with(
-                "/conf/a.conf", "user alice on >p ~* +@all\nrename-command flushdb badger\nrename-command keys \"\"\n");
-        Settings settings = loaded("a.conf");
-        assertThat(settings.users()).containsExactly(List.of("alice", "on", ">p", "~*", "+@all"));
-        assertThat(settings.renamings())
-                .containsExactly(new Settings.Renaming("flushdb", "badger"), new Settings.Renaming("keys", ""));
-
-        OtherDirectives strict = new OtherDirectives() {
-            @Override
-            public @Nullable String renameCommand(String from, String to) {
-                return from.equals("keys") ? "No such command in rename-command" : null;
-            }
-        };
-        var outcome = (SettingsReader.Refused) new SettingsReader(files, strict).read(List.of("a.conf"));
-        assertThat(outcome.lines())
-                .endsWith(
-                        "Reading the configuration file, at line 3",
-                        ">>> 'rename-command keys \"\"'",
-                        "No such command in rename-command",
-                        "(in /conf/a.conf)");
+                "/conf/a.conf",
+                "rename-command FlushDB badger\nrename-command keys \"\"\nrename-command badger x\n"
+                        + "rename-command monitor m\nrename-command get get\nrename-command understudy u\n");
+        assertThat(loaded("a.conf").renamings())
+                .containsExactly(
+                        new Settings.Renaming("FlushDB", "badger"),
+                        new Settings.Renaming("keys", ""),
+                        new Settings.Renaming("badger", "x"),
+                        new Settings.Renaming("monitor", "m"),
+                        new Settings.Renaming("get", "get"),
+                        new Settings.Renaming("understudy", "u"));
     }
 
-    @Test
-    void clusterModeExcludesAMasterAndFurtherDatabases() {
-        assertThat(refused("--replicaof", "a", "1", "--cluster-enabled", "yes"))
-                .endsWith("replicaof directive not allowed in cluster mode");
-        assertThat(loaded("--cluster-enabled", "yes").databases.value()).isEqualTo(1);
+    @ParameterizedTest
+    @CsvSource({
+        "rename-command nosuch x, No such command in rename-command",
+        "rename-command hsetex x, No such command in rename-command",
+        "rename-command config|set x, No such command in rename-command",
+        "rename-command get SET, Target command name already exists",
+        "rename-command get Monitor, Target command name already exists"
+    })
+    void otherRenamingsAreRefused(String line, String error) {
+        files.with("/conf/a.conf", "port 1\nrename-command keys \"\"\n" + line + "\n");
+        assertThat(refused("a.conf"))
+                .endsWith(
+                        "Reading the configuration file, at line 3", ">>> '" + line + "'", error, "(in /conf/a.conf)");
     }
 
     @Test
