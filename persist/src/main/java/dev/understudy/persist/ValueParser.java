@@ -313,11 +313,43 @@ final class ValueParser {
         }
         visitor.begin(type, count / 2);
         try {
-            ziplistPairs(visitor, type);
+            if (type == ValueType.SORTED_SET && packs()) {
+                visitor.listpack(second.set(listpack.array(), 0, listpack.totalBytes()), count);
+            } else {
+                ziplistPairs(visitor, type);
+            }
         } catch (RdbFault fault) {
             throw fault.because(name + " ziplist integrity check failed. (" + fault.reason() + ")");
         }
         visitor.end();
+        return true;
+    }
+
+    /**
+     * Makes a listpack of a sorted set's ziplist, as Redis does since 7.0: it keeps scores as they were written, such as {@code -0}. False
+     * if they are not in order, or too many, and the members have to be added one by one.
+     */
+    private boolean packs() throws RdbFault {
+        listpack.empty();
+        double last = Double.NEGATIVE_INFINITY;
+        ziplist.over(first);
+        while (ziplist.hasNext()) {
+            Bytes member = ziplist.next(window);
+            if (!listpack.safeToAdd(member.length)) {
+                return false;
+            }
+            listpack.append(member);
+            Bytes text = ziplist.next(otherWindow);
+            double score = notNan(Numbers.parseDouble(text));
+            if (score < last) {
+                return false;
+            }
+            listpack.append(text);
+            last = score;
+        }
+        if (hasDuplicates(2)) {
+            throw input.corrupt("Duplicate zset fields detected");
+        }
         return true;
     }
 

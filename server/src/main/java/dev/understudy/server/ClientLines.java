@@ -29,9 +29,9 @@ final class ClientLines {
                 + " argv-mem=0"
                 + " multi-mem=" + (transaction == null ? 0 : transaction.bytes())
                 + " rbs=16384 rbp=0"
-                + " obl=" + client.reply().pendingBytes()
-                + " oll=" + (client.connection().pendingBytes() > 0 ? 1 : 0)
-                + " omem=" + client.connection().pendingBytes()
+                + " obl=" + Math.min(client.outputBytes(), OutputWatch.BLOCK_BYTES)
+                + " oll=" + OutputWatch.counted(client.outputBytes()) / OutputWatch.BLOCK_BYTES
+                + " omem=" + OutputWatch.counted(client.outputBytes())
                 + " tot-mem=" + memory(client)
                 + " events=" + (client.connection().pendingBytes() > 0 ? "rw" : "r")
                 + " cmd=" + (current == null ? "NULL" : current.name())
