@@ -33,7 +33,9 @@ class OutputWatchTest {
         assertThat(watch.exceeds(limit, 20_000, 1)).isFalse();
         assertThat(watch.exceeds(limit, 20_000, 2_000_000_001L)).isFalse();
         assertThat(watch.exceeds(limit, 20_000, 2_000_000_002L)).isTrue();
-        assertThat(watch.exceeds(limit, 16_000, 2_000_000_003L)).as("below again").isFalse();
+        assertThat(watch.exceeds(limit, 16_000, 2_000_000_003L))
+                .as("below again")
+                .isFalse();
         assertThat(watch.exceeds(limit, 20_000, 9_000_000_000L)).isFalse();
     }
 }

@@ -280,20 +280,10 @@ public final class RespWriter extends ReplyBuffer implements Reply {
     private void longLine(char type, String text) {
         room(1);
         array[at++] = (byte) type;
-        String clean = trimmed(text).replace('\r', ' ').replace('\n', ' ');
-        boolean raw = type == '-' && clean.chars().allMatch(c -> c <= 0xFF);
-        byte[] bytes = clean.getBytes(raw ? StandardCharsets.ISO_8859_1 : StandardCharsets.UTF_8);
+        byte[] bytes =
+                type == '-' ? ErrorLine.bytes(text) : ErrorLine.cleaned(text).getBytes(StandardCharsets.UTF_8);
         put(bytes, 0, bytes.length);
         lineEnd();
-    }
-
-    /** Without line ends at its end, as addReplyErrorFormat has it. */
-    private static String trimmed(String text) {
-        int end = text.length();
-        while (end > 0 && (text.charAt(end - 1) == '\r' || text.charAt(end - 1) == '\n')) {
-            end--;
-        }
-        return text.substring(0, end);
     }
 
     private void lineEnd() {

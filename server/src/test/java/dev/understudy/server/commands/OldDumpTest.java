@@ -45,8 +45,9 @@ class OldDumpTest {
                     .isEqualTo("*10|$1|a|$2|-0|$1|b|$1|0|$1|c|$2|-0|$1|d|$3|1.5|$1|f|$4|1000|");
             assertThat(client.ask("OBJECT", "ENCODING", "z")).isEqualTo("$8|listpack|");
             assertThat(client.ask("DUMP", "z"))
-                    .startsWith("$57|\u0011--\0\0\0\n\0\u0081a\2\u0082-0\3\u0081b\2\0\1\u0081c\2\u0084-0.0\5\u0081d\2\u00841.50\5"
-                            + "\u0081f\2\u00831e3\4\u00ff");
+                    .startsWith(
+                            "$57|\u0011--\0\0\0\n\0\u0081a\2\u0082-0\3\u0081b\2\0\1\u0081c\2\u0084-0.0\5\u0081d\2\u00841.50\5"
+                                    + "\u0081f\2\u00831e3\4\u00ff");
         }
     }
 
