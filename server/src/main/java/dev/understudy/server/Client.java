@@ -150,7 +150,9 @@ public final class Client extends Session implements ConnectionHandler {
         if (closing) {
             return;
         }
-        server.log().verbose(decoder.errorLine(describe()));
+        server.log()
+                .verbose("Protocol error (" + decoder.errorReason() + ") from client: " + describe() + ". "
+                        + decoder.errorSample());
         String error = decoder.errorReply();
         if (error != null && replica == null) {
             reply.suppressed(false);

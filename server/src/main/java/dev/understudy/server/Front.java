@@ -14,12 +14,14 @@ public final class Front {
     private static final String EVERY_IPV6 = "::*";
 
     private final Server server;
+    private final DescriptorLimit descriptors;
     private final List<Transport.Listener> tcp = new ArrayList<>();
     private Transport.@Nullable Listener unix;
     private int port;
 
     Front(Server server) {
         this.server = server;
+        this.descriptors = new DescriptorLimit(server);
     }
 
     /** The TCP port that we listen on, 0 if none. */
@@ -28,7 +30,10 @@ public final class Front {
     }
 
     void start(Consumer<StartOutcome> outcome) {
-        String failure = listen();
+        String failure = descriptors.adjust();
+        if (failure == null) {
+            failure = listen();
+        }
         if (failure != null) {
             server.log().warning(failure);
             outcome.accept(new StartOutcome.Failed(failure));

@@ -61,7 +61,6 @@ public final class RequestDecoder {
     private final @Nullable RequestMemory memory;
     private long bulkBytesMax = 512L * 1024 * 1024;
     private boolean authenticated = true;
-
     private byte[] buffer = NOTHING;
     private int start;
     private int position;
@@ -249,10 +248,9 @@ public final class RequestDecoder {
         return errorReason;
     }
 
-    /** The log line of a protocol error of {@code client}, with a sample from the first byte that was not understood (setProtocolError). */
-    public String errorLine(String client) {
-        String sample = ProtocolSample.of(buffer, position, limit);
-        return "Protocol error (" + errorReason + ") from client: " + client + ". " + sample;
+    /** What the log shows of the bytes at a protocol error, from the first that was not understood (setProtocolError). */
+    public String errorSample() {
+        return ProtocolSample.of(buffer, position, limit);
     }
 
     /**
@@ -312,7 +310,7 @@ public final class RequestDecoder {
         if (bulksLeft == 0) {
             int end = lineEnd((byte) '\r');
             if (end < 0) {
-                return limit - position > LINE_BYTES_MAX ? tooBig("mbulk") : Outcome.NEED_MORE;
+                return limit - position > LINE_BYTES_MAX ? fail("too big mbulk count string") : Outcome.NEED_MORE;
             }
             if (end + 1 >= limit) {
                 return Outcome.NEED_MORE;
@@ -355,7 +353,7 @@ public final class RequestDecoder {
     private Outcome bulkHeader() {
         int end = lineEnd((byte) '\r');
         if (end < 0) {
-            return limit - position > LINE_BYTES_MAX ? tooBig("bulk") : Outcome.NEED_MORE;
+            return limit - position > LINE_BYTES_MAX ? fail("too big bulk count string") : Outcome.NEED_MORE;
         }
         if (end + 1 >= limit) {
             return Outcome.NEED_MORE;
@@ -423,10 +421,6 @@ public final class RequestDecoder {
     private void passLine(int end) {
         position = end + 2;
         scanned = position;
-    }
-
-    private Outcome tooBig(String what) {
-        return fail("too big " + what + " count string");
     }
 
     private Outcome fail(String text) {

@@ -78,6 +78,11 @@ public final class NettyTransport implements Transport {
         return loop.writeBuffers.bytesMax();
     }
 
+    @Override
+    public Descriptors descriptors() {
+        return Descriptors.now();
+    }
+
     // --- listening
     // ---------------------------------------------------------------------------------------------------------
 

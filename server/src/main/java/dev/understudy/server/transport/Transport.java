@@ -41,6 +41,11 @@ public interface Transport extends AutoCloseable {
     /** What is behind, in words: {@code epoll}, {@code nio}, {@code io_uring}. */
     String name();
 
+    /** The process's descriptors, as they are now. From any thread. */
+    default Descriptors descriptors() {
+        return Descriptors.UNKNOWN;
+    }
+
     /** Closes everything and waits until the thread has ended, unless it is the loop's own: then it ends soon after. */
     @Override
     void close();

@@ -5,6 +5,7 @@ import dev.understudy.persist.Disk;
 import dev.understudy.server.ServerLog;
 import dev.understudy.server.transport.Connection;
 import dev.understudy.server.transport.ConnectionHandler;
+import dev.understudy.server.transport.Descriptors;
 import dev.understudy.server.transport.LoopTasks;
 import dev.understudy.server.transport.Transport;
 import dev.understudy.server.transport.Workers;
@@ -32,6 +33,7 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
     final List<String> log = new ArrayList<>();
     final Map<String, byte[]> files = new HashMap<>();
     private final Set<String> directories = new HashSet<>();
+    Descriptors descriptors = Descriptors.UNKNOWN;
     long wallMillis = 1_700_000_000_000L;
     long nanos = 1_000_000_000L;
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
@@ -250,6 +252,11 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
     @Override
     public long outputBytesMax() {
         return outputBytesMax;
+    }
+
+    @Override
+    public Descriptors descriptors() {
+        return descriptors;
     }
 
     @Override
