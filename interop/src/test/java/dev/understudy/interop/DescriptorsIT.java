@@ -47,7 +47,9 @@ class DescriptorsIT {
             try {
                 for (int i = 0; i < clients; i++) {
                     sockets.add(connect(port));
-                    assertThat(line(sockets.getLast(), "PING")).as("client %d of %d", i, clients).isEqualTo("+PONG");
+                    assertThat(line(sockets.getLast(), "PING"))
+                            .as("client %d of %d", i, clients)
+                            .isEqualTo("+PONG");
                 }
                 for (int i = 0; i < 100; i++) {
                     try (Socket refused = connect(port)) {
@@ -58,10 +60,15 @@ class DescriptorsIT {
                 Socket first = sockets.getFirst();
                 assertThat(line(first, "SET mine 1")).isEqualTo("+OK");
                 assertThat(line(first, "BGSAVE")).isEqualTo("+Background saving started");
-                Awaitility.await("dump").atMost(LIMIT).until(() -> dir.resolve("few.rdb").toFile().exists());
+                Awaitility.await("dump")
+                        .atMost(LIMIT)
+                        .until(() -> dir.resolve("few.rdb").toFile().exists());
                 assertThat(line(first, "CONFIG SET appendonly yes")).isEqualTo("+OK");
-                assertThat(line(first, "REPLICAOF " + Node.HOST + " " + master.port())).isEqualTo("+OK");
-                Awaitility.await("link").atMost(LIMIT).until(() -> line(first, "STRLEN k").equals(":13"));
+                assertThat(line(first, "REPLICAOF " + Node.HOST + " " + master.port()))
+                        .isEqualTo("+OK");
+                Awaitility.await("link")
+                        .atMost(LIMIT)
+                        .until(() -> line(first, "STRLEN k").equals(":13"));
                 assertThat(child.text()).doesNotContain("Too many open files");
             } finally {
                 for (Socket socket : sockets) {
@@ -85,9 +92,10 @@ class DescriptorsIT {
 
     private List<String> command(int port, int descriptors) {
         String java = System.getProperty("java.home") + File.separator + "bin" + File.separator + "java";
-        String options = " --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx128m -cp \"$0\""
-                + " dev.understudy.app.Main --port " + port + " --bind " + Node.HOST + " --dir '" + dir
-                + "' --dbfilename few.rdb --save '' --maxclients 1000 --repl-diskless-load disabled";
+        String options =
+                " --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx128m -cp \"$0\""
+                        + " dev.understudy.app.Main --port " + port + " --bind " + Node.HOST + " --dir '" + dir
+                        + "' --dbfilename few.rdb --save '' --maxclients 1000 --repl-diskless-load disabled";
         return List.of(
                 "bash",
                 "-c",
@@ -108,7 +116,9 @@ class DescriptorsIT {
 
     private static String read(Socket socket) throws IOException {
         StringBuilder line = new StringBuilder();
-        for (int next = socket.getInputStream().read(); next != '\n' && next >= 0; next = socket.getInputStream().read()) {
+        for (int next = socket.getInputStream().read();
+                next != '\n' && next >= 0;
+                next = socket.getInputStream().read()) {
             line.append((char) next);
         }
         return line.toString().trim();

@@ -68,9 +68,10 @@ final class DescriptorLimit {
     /** In Redis's words, which tools look for; that the JVM cannot ask for more is all the same to the reader. */
     private void warn(long possible) {
         ServerLog log = server.log();
-        log.warning("You requested maxclients of " + server.settings().maxclients.value() + " requiring at least " + needed()
-                + " max file descriptors.");
-        log.warning("Server can't set maximum open files to " + needed() + " because of OS error: Operation not permitted.");
+        log.warning("You requested maxclients of "
+                + server.settings().maxclients.value() + " requiring at least " + needed() + " max file descriptors.");
+        log.warning("Server can't set maximum open files to " + needed()
+                + " because of OS error: Operation not permitted.");
         log.warning("Current maximum open files is " + atStart.limit() + ". maxclients has been reduced to " + possible
                 + " to compensate for low ulimit. If you need higher maxclients increase 'ulimit -n'.");
     }

@@ -100,7 +100,8 @@ public final class Settings extends InertSettings {
         group(Group.CLIENTS);
     }
 
-    public final NumberSetting maxclients = number("maxclients", 10_000, 1, UINT_MAX, "Most connections at a time; lowered to what ulimit -n leaves.");
+    public final NumberSetting maxclients =
+            number("maxclients", 10_000, 1, UINT_MAX, "Most connections at a time; lowered to what ulimit -n leaves.");
     public final NumberSetting timeout =
             number("timeout", 0, 0, INT_MAX, "Seconds until an idle client is closed; 0: never.");
     public final NumberSetting protoMaxBulkLen =

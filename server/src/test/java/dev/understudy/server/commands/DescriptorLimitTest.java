@@ -43,8 +43,9 @@ class DescriptorLimitTest {
             assertThat(server.machine.log).noneMatch(line -> line.contains("maxclients"));
             assertThat(client.ask("CONFIG", "SET", "maxclients", "928")).isEqualTo("+OK|");
             assertThat(client.ask("CONFIG", "SET", "maxclients", "929"))
-                    .isEqualTo("-ERR CONFIG SET failed (possibly related to argument 'maxclients') - The operating system is"
-                            + " not able to handle the specified number of clients, try with 928|");
+                    .isEqualTo(
+                            "-ERR CONFIG SET failed (possibly related to argument 'maxclients') - The operating system is"
+                                    + " not able to handle the specified number of clients, try with 928|");
             assertThat(client.ask("CONFIG", "GET", "maxclients")).isEqualTo("*2|$10|maxclients|$3|928|");
             assertThat(server.machine.log)
                     .contains("You requested maxclients of 929 requiring at least 1001 max file descriptors.");
@@ -55,8 +56,9 @@ class DescriptorLimitTest {
     void aLimitThatLeavesNothingForClientsIsTooLowToStart() {
         try (TestServer server = under(72, 40)) {
             assertThat(server.outcome)
-                    .isEqualTo(new StartOutcome.Failed("Your current 'ulimit -n' of 72 is not enough for the server to start."
-                            + " Please increase your open file limit to at least 10072. Exiting."));
+                    .isEqualTo(new StartOutcome.Failed(
+                            "Your current 'ulimit -n' of 72 is not enough for the server to start."
+                                    + " Please increase your open file limit to at least 10072. Exiting."));
         }
         try (TestServer server = under(73, 40)) {
             assertThat(server.connect().ask("CONFIG", "GET", "maxclients")).isEqualTo("*2|$10|maxclients|$1|1|");
