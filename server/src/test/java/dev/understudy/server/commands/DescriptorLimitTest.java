@@ -9,8 +9,12 @@ import org.junit.jupiter.api.Test;
 
 class DescriptorLimitTest {
     private static TestServer under(long limit, long open, String... options) {
-        FakeMachine machine = new FakeMachine();
-        machine.descriptors = new Descriptors(limit, open);
+        FakeMachine machine = new FakeMachine() {
+            @Override
+            public Descriptors descriptors() {
+                return new Descriptors(limit, open);
+            }
+        };
         return new TestServer(machine, _ -> {}, options);
     }
 

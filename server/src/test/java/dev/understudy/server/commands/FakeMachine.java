@@ -5,7 +5,6 @@ import dev.understudy.persist.Disk;
 import dev.understudy.server.ServerLog;
 import dev.understudy.server.transport.Connection;
 import dev.understudy.server.transport.ConnectionHandler;
-import dev.understudy.server.transport.Descriptors;
 import dev.understudy.server.transport.LoopTasks;
 import dev.understudy.server.transport.Transport;
 import dev.understudy.server.transport.Workers;
@@ -29,11 +28,10 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** A machine that is all in one thread: a loop run step by step, files in memory, a clock that is set, connections that the test plays. */
-final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, ServerLog {
+class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, ServerLog {
     final List<String> log = new ArrayList<>();
     final Map<String, byte[]> files = new HashMap<>();
     private final Set<String> directories = new HashSet<>();
-    Descriptors descriptors = Descriptors.UNKNOWN;
     long wallMillis = 1_700_000_000_000L;
     long nanos = 1_000_000_000L;
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
@@ -252,11 +250,6 @@ final class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, S
     @Override
     public long outputBytesMax() {
         return outputBytesMax;
-    }
-
-    @Override
-    public Descriptors descriptors() {
-        return descriptors;
     }
 
     @Override
