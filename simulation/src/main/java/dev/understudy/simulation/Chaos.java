@@ -110,7 +110,36 @@ final class Chaos {
             case DISK_FULL -> fillDisk(node);
             case FAILOVER -> failOver(node);
             case SAVE -> save(node);
-            case LOST_DUMP, RESTART -> throw new IllegalStateException("never drawn: " + fault);
+            case HANDLER_FAULT -> arm(node, Sabotage.Place.HANDLER, 20);
+            case LATE_HANDLER_FAULT -> arm(node, Sabotage.Place.LATE_HANDLER, 20);
+            case PROPAGATION_FAULT ->
+                arm(
+                        node,
+                        random.nextBoolean() ? Sabotage.Place.PROPAGATION : Sabotage.Place.LATE_PROPAGATION,
+                        random.nextBoolean() ? 1 : 20);
+            case NATIVE_EXHAUSTION -> {
+                boolean data = random.nextInt(3) > 0;
+                arm(node, data ? Sabotage.Place.DATA_MEMORY : Sabotage.Place.STREAM_MEMORY, data ? 40 : 3);
+            }
+            case WORK_FAULT -> arm(node, Sabotage.Place.WORK, 2);
+            case CALLBACK_FAULT -> arm(node, Sabotage.Place.CALLBACK, 2);
+            case WORK_REFUSAL -> arm(node, Sabotage.Place.REFUSED_WORK, 2);
+            case WRITE_FAULT -> arm(node, Sabotage.Place.WRITE, 10);
+            case SHORT_WRITE -> {
+                SimNode.Life running = node.process();
+                if (running != null) {
+                    happens(fault, node.name);
+                    running.transport.shortWrites(1 + random.nextInt(40));
+                }
+            }
+            case CLOSE -> {
+                if (node.isUp()) {
+                    happens(fault, node.name);
+                    node.close();
+                    restartLater(node);
+                }
+            }
+            case LOST_DUMP, RESTART, HEAP_EXHAUSTION -> throw new IllegalStateException("never drawn: " + fault);
         }
     }
 
@@ -122,6 +151,34 @@ final class Chaos {
     /** Mostly short, sometimes as long as {@code millisMax}. */
     private long nanos(int millisMax) {
         return (1 + random.nextInt(random.nextInt(3) == 0 ? millisMax : millisMax / 20)) * Scheduler.MILLIS;
+    }
+
+    // ---- inside of processes
+
+    /** Counted when it strikes. */
+    private void arm(SimNode node, Sabotage.Place place, int waitMax) {
+        SimNode.Life running = node.process();
+        if (running != null) {
+            scheduler.note("chaos", "arms " + place.word() + " in " + node.name);
+            running.sabotage.arm(place, random.nextInt(waitMax));
+        }
+    }
+
+    void struck(SimNode node, Sabotage.Place place, Throwable thrown) {
+        Fault fault = switch (place) {
+            case HANDLER -> Fault.HANDLER_FAULT;
+            case LATE_HANDLER -> Fault.LATE_HANDLER_FAULT;
+            case PROPAGATION, LATE_PROPAGATION -> Fault.PROPAGATION_FAULT;
+            case STREAM_MEMORY, DATA_MEMORY -> Fault.NATIVE_EXHAUSTION;
+            case WORK -> Fault.WORK_FAULT;
+            case CALLBACK -> Fault.CALLBACK_FAULT;
+            case REFUSED_WORK -> Fault.WORK_REFUSAL;
+            case WRITE -> Fault.WRITE_FAULT;
+        };
+        happens(fault, node.name);
+        if (fault != Fault.NATIVE_EXHAUSTION && thrown instanceof OutOfMemoryError) {
+            simulation.counters.count(Fault.HEAP_EXHAUSTION);
+        }
     }
 
     // ---- network

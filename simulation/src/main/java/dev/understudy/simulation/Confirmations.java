@@ -23,6 +23,7 @@ final class Confirmations {
     private long given;
     private int open;
     private long lost;
+    private long answered;
 
     /** Where in which history a key was written. */
     private record Place(String id, long offset) {}
@@ -50,6 +51,19 @@ final class Confirmations {
                 places.put(text.substring(at, end + 1), new Place(id, from + end));
             }
         }
+    }
+
+    /** The write of {@code key} was answered, on a node that has had a stream all the time. */
+    void streamed(String key, String node) {
+        answered++;
+        if (!places.containsKey(key)) {
+            throw new Divergence(node + " has answered the write of " + key + ", and its stream has not got it");
+        }
+    }
+
+    /** Answered writes that were looked for in a stream. */
+    long answered() {
+        return answered;
     }
 
     /** The client has got the answer to its WAIT, or no answer will come: then {@code replicas} is 0. */

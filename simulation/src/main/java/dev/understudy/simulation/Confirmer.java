@@ -2,12 +2,15 @@
 package dev.understudy.simulation;
 
 import dev.understudy.server.ReplicaPeer;
+import dev.understudy.server.aof.AppendOnly;
 import dev.understudy.wire.CommandEncoder;
 import dev.understudy.wire.Value;
+import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /** A client of one node that writes a key now and then while the node is a master, and waits until replicas have it. */
 final class Confirmer {
@@ -25,6 +28,11 @@ final class Confirmer {
     private boolean stopped;
     /** Whether some replica had two links to the master since the write. */
     private boolean twice;
+    /** The process that the key was written to, and whether all the time since it has had a stream, and an append only file of which writes are in at once. */
+    private SimNode.@Nullable Life process;
+
+    private boolean streamed;
+    private boolean filed;
 
     Confirmer(Simulation simulation, SimNode node) {
         this.simulation = simulation;
@@ -60,6 +68,10 @@ final class Confirmer {
         replies = 0;
         refused = false;
         twice = false;
+        SimNode.Life running = node.process();
+        process = running;
+        streamed = running != null && running.server.replication().log().isWanted();
+        filed = running != null && isFiledAtOnce(running);
         out.clear();
         out.command("SELECT", Confirmations.DATABASE).command("SET", key, "made");
         out.command("WAIT", Integer.toString(1 + random.nextInt(3)), Integer.toString(1 + random.nextInt(1_500)));
@@ -69,12 +81,36 @@ final class Confirmer {
     private void heard(Value reply) {
         refused |= reply instanceof Value.Failure;
         replies++;
+        if (replies == 2 && !refused) {
+            acknowledged();
+        }
         if (replies == REQUESTS && !refused && reply instanceof Value.Int(long replicas)) {
             String written = key;
             key = "";
             look();
             simulation.confirmations.ended(written, node.name, replicas, twice);
         }
+    }
+
+    /** What was answered with +OK is in the stream and in the append only file, unless the process has ended since. */
+    private void acknowledged() {
+        look();
+        if (streamed) {
+            simulation.confirmations.streamed(key, node.name);
+        }
+        if (filed && !isInFile(key)) {
+            throw new Divergence(node.name + " has answered the write of " + key + ", and its append only file has not got it");
+        }
+    }
+
+    private boolean isInFile(String wanted) {
+        for (String name : node.disk.list(CrashPlace.AOF_DIRECTORY)) {
+            byte[] bytes = node.disk.contents(CrashPlace.AOF_DIRECTORY + "/" + name);
+            if (bytes != null && new String(bytes, StandardCharsets.ISO_8859_1).contains(wanted)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The connection was lost, or the write refused. */
@@ -87,7 +123,23 @@ final class Confirmer {
 
     /** After each iteration of the master: a replica may have two links to it, one of which is half-open, and Redis counts both. */
     void look() {
+        SimNode.Life running = node.process();
+        if (running == null || running != process) {
+            streamed = false;
+            filed = false;
+        } else if (isBusy()) {
+            streamed &= running.server.replication().log().isWanted();
+            filed &= isFiledAtOnce(running);
+        }
         twice |= !twice && isBusy() && isAnyThereTwice();
+    }
+
+    /** With everysec a write may be put off while a sync is under way. */
+    private boolean isFiledAtOnce(SimNode.Life running) {
+        return running.server.appendOnly().state() == AppendOnly.State.ON
+                && !running.server.settings().appendfsync.value().equals("everysec")
+                && node.disk.failures() == 0
+                && !node.disk.isFull();
     }
 
     private boolean isAnyThereTwice() {

@@ -21,6 +21,12 @@ final class Counters {
     long virtualNanos;
     /** Bytes that slow replicas left in files at one moment, the most of each run. */
     long spilledBytes;
+    /** Writes that were answered, and then looked for in their master's stream. */
+    long answered;
+    /** Faults inside of processes that were refused. */
+    long refused;
+    /** Faults inside of processes that have ended them. */
+    long fatal;
 
     void count(Fault fault) {
         faults[fault.ordinal()]++;
@@ -50,6 +56,9 @@ final class Counters {
         events += other.events;
         virtualNanos += other.virtualNanos;
         spilledBytes += other.spilledBytes;
+        answered += other.answered;
+        refused += other.refused;
+        fatal += other.fatal;
     }
 
     /** One line, for people and scripts. */
@@ -59,6 +68,10 @@ final class Counters {
         for (Fault fault : Fault.values()) {
             out.append(", ").append(fault.plural()).append(' ').append(of(fault));
         }
+        out.append(", of the faults inside of processes refused ")
+                .append(refused)
+                .append(" and fatal ")
+                .append(fatal);
         out.append(", full resyncs ")
                 .append(fullSyncs)
                 .append(", partial resyncs ")
@@ -69,6 +82,7 @@ final class Counters {
             out.append(reason.ordinal() == 0 ? "" : word + " ").append(reasons[reason.ordinal()]);
         }
         out.append("), replies ").append(commands).append(", keys at the end ").append(keys);
+        out.append(", writes answered and found in the stream ").append(answered);
         out.append(", writes confirmed ")
                 .append(confirmed)
                 .append(" of which promotions lost ")

@@ -9,6 +9,7 @@ import java.util.TreeMap;
 /** Crash points that were met: at which operation, what happened there, under which policy. */
 final class CrashCounters {
     private final Map<String, EnumMap<CrashPlan.Kind, TreeMap<String, Long>>> points = new TreeMap<>();
+    private final EnumMap<Sabotage.Place, Long> struck = new EnumMap<>(Sabotage.Place.class);
     /** Stands for all that has happened in one run. */
     long traceHash;
 
@@ -21,6 +22,15 @@ final class CrashCounters {
     long refusals;
     long rewrites;
     long failedOperations;
+
+    /** A fault has struck inside of the process. */
+    void struck(Sabotage.Place place) {
+        struck.merge(place, 1L, Long::sum);
+    }
+
+    long struckAt(Sabotage.Place place) {
+        return struck.getOrDefault(place, 0L);
+    }
 
     void count(CrashPlan.Point point, String policy) {
         String where = point.operation() == null
@@ -36,6 +46,7 @@ final class CrashCounters {
                 (policy, count) -> points.computeIfAbsent(where, _ -> new EnumMap<>(CrashPlan.Kind.class))
                         .computeIfAbsent(kind, _ -> new TreeMap<>())
                         .merge(policy, count, Long::sum))));
+        other.struck.forEach((place, count) -> struck.merge(place, count, Long::sum));
         seeds += other.seeds;
         lives += other.lives;
         writes += other.writes;
@@ -97,6 +108,12 @@ final class CrashCounters {
                 failedOperations,
                 refusals,
                 wallSeconds);
-        return head + out;
+        out.append("  faults inside of processes:");
+        String between = " ";
+        for (Sabotage.Place place : Sabotage.Place.values()) {
+            out.append(between).append(place.word()).append(' ').append(struckAt(place));
+            between = ", ";
+        }
+        return head + out + '\n';
     }
 }

@@ -24,10 +24,12 @@ final class CrashPlan implements DiskFaults {
         /** A while in which nothing becomes durable. */
         FAILING_SYNC,
         /** A while in which no name can be made, changed or removed. */
-        READ_ONLY_DIRECTORY;
+        READ_ONLY_DIRECTORY,
+        /** An embedder closes the server, between two of its iterations; never planned for an operation. */
+        CLOSE;
 
         boolean isFault() {
-            return this != KILL && this != POWER_LOSS;
+            return this != KILL && this != POWER_LOSS && this != CLOSE;
         }
 
         String word() {
@@ -81,7 +83,7 @@ final class CrashPlan implements DiskFaults {
     static CrashPlan draw(SplittableRandom random, CrashPlant plant, List<CrashPlace> places) {
         Kind[] kinds = Kind.values();
         boolean fault = plant == CrashPlant.NONE && random.nextInt(4) == 0;
-        Kind kind = fault ? kinds[2 + random.nextInt(kinds.length - 2)] : kinds[random.nextInt(2)];
+        Kind kind = fault ? kinds[2 + random.nextInt(kinds.length - 3)] : kinds[random.nextInt(2)];
         Outcome moment = Outcome.values()[Outcome.CRASH_BEFORE.ordinal() + random.nextInt(3)];
         return switch (random.nextInt(4)) {
             case 0 -> at(random, plant, kind, moment, random.nextInt(10));
@@ -168,7 +170,7 @@ final class CrashPlan implements DiskFaults {
             case ERRORS -> random.nextInt(3) == 0 ? BROKEN : "";
             case FAILING_SYNC -> now == Operation.SYNC || now == Operation.SYNC_DIRECTORY ? BROKEN : "";
             case READ_ONLY_DIRECTORY -> name ? READ_ONLY : "";
-            case KILL, POWER_LOSS -> "";
+            case KILL, POWER_LOSS, CLOSE -> "";
         };
         if (!reason.isEmpty()) {
             failed++;

@@ -41,6 +41,9 @@ final class CrashRun implements Lives {
     /** Whether it has failed since the data were looked at, so that the server may have refused writes under way. */
     private boolean mayRefuse;
 
+    /** Whether a fault has struck inside of the process in this life. */
+    private boolean sabotaged;
+
     private boolean verified;
 
     private CrashRun(long seed, boolean printing, CrashPlant plant) {
@@ -132,6 +135,7 @@ final class CrashRun implements Lives {
     private void live(CrashPlan newPlan) {
         plan = newPlan;
         faulty = false;
+        sabotaged = false;
         counters.lives++;
         subject.disk.keepsOrder(random.nextBoolean());
         subject.disk.faults(plan);
@@ -141,7 +145,7 @@ final class CrashRun implements Lives {
             faulty = true;
             mayRefuse = true;
         });
-        begin();
+        begin(plant == CrashPlant.NONE && random.nextInt(3) == 0);
         long untilNanos = now() + (100 + random.nextInt(random.nextBoolean() ? 1_500 : 8_000)) * Scheduler.MILLIS;
         long healNanos = (20 + random.nextInt(4_000)) * Scheduler.MILLIS;
         long failingSinceNanos = -1;
@@ -157,9 +161,18 @@ final class CrashRun implements Lives {
             }
         }
         if (subject.isUp()) {
-            CrashPlan.Kind end = random.nextBoolean() ? CrashPlan.Kind.KILL : CrashPlan.Kind.POWER_LOSS;
+            CrashPlan.Kind end =
+                    switch (random.nextInt(3)) {
+                        case 0 -> CrashPlan.Kind.KILL;
+                        case 1 -> CrashPlan.Kind.POWER_LOSS;
+                        default -> CrashPlan.Kind.CLOSE;
+                    };
             plan.ends(end);
-            end(end == CrashPlan.Kind.POWER_LOSS);
+            if (end == CrashPlan.Kind.CLOSE) {
+                close();
+            } else {
+                end(end == CrashPlan.Kind.POWER_LOSS);
+            }
         }
     }
 
@@ -173,9 +186,15 @@ final class CrashRun implements Lives {
         return simulation.scheduler.nowNanos();
     }
 
-    private void begin() {
+    private void begin(boolean sabotages) {
         verified = false;
         subject.start();
+        SimNode.Life begun = subject.process();
+        if (sabotages && begun != null) {
+            Sabotage.Place[] places = Sabotage.Place.values();
+            begun.sabotage.sparesTransactions();
+            begun.sabotage.arm(places[random.nextInt(places.length)], random.nextInt(random.nextBoolean() ? 3 : 60));
+        }
         long untilNanos = now() + START_NANOS_MAX;
         while (subject.isUp() && subject.ready() == null) {
             if (now() > untilNanos) {
@@ -192,7 +211,8 @@ final class CrashRun implements Lives {
     private void live() {
         subject.disk.faults(DiskFaults.NONE);
         faulty = false;
-        begin();
+        sabotaged = false;
+        begin(false);
         simulation.runFor(random.nextInt(1_500) * Scheduler.MILLIS);
         writer.stop(true);
         long untilNanos = now() + LAST_NANOS_MAX;
@@ -227,6 +247,16 @@ final class CrashRun implements Lives {
         if (positioned && !subject.isPositionKept()) {
             throw new Divergence("the position of the replica is not in its append-only file any more");
         }
+    }
+
+    /** The server is closed: what was answered has to be in its append-only file, whatever the policy. */
+    private void close() {
+        boolean all = verified && promises.isAof() && !mayRefuse && scenario.role() != CrashScenario.Role.REPLICA;
+        floor = verified ? promises.floor(false, now()) : floor;
+        floor = all ? timeline.acknowledged() : floor;
+        power = false;
+        simulation.scheduler.note("world", "close, promised " + floor);
+        subject.close();
     }
 
     /** Whether a replica has to begin again where it was, or a little before, and needs no more than what its master has written since. */
@@ -264,16 +294,28 @@ final class CrashRun implements Lives {
 
     @Override
     public void exited(SimNode node) {
-        if (node != subject || !plan.kind().isFault()) {
+        if (node != subject || !plan.kind().isFault() && !sabotaged) {
             throw new Divergence(node.name + " has ended by itself");
         }
         floor = verified ? promises.floor(false, now()) : floor;
         power = false;
     }
 
+    /** From here on nobody can tell for a while what is refused, and when a sync works again. */
+    @Override
+    public void struck(SimNode node, Sabotage.Place place, Throwable thrown) {
+        counters.struck(place);
+        sabotaged = true;
+        mayRefuse = true;
+        if (!plan.isFailing()) {
+            promises.fails(now());
+            promises.heals(now());
+        }
+    }
+
     @Override
     public void refused(SimNode node, String reason) {
-        if (!faulty) {
+        if (!faulty && !sabotaged) {
             throw new Divergence(node.name + " does not start: " + reason);
         }
         counters.refusals++;

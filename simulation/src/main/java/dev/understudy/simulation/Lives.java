@@ -18,6 +18,9 @@ interface Lives {
     /** A node has logged something. */
     void heard(SimNode node, String message);
 
+    /** A fault has struck inside of the node's process. */
+    void struck(SimNode node, Sabotage.Place place, Throwable thrown);
+
     /** Whether confirmed writes may be gone though nobody has ended. */
     default boolean mayHaveLostWrites() {
         return false;

@@ -23,7 +23,11 @@ enum Plant {
     /** A promotion does not change the id. */
     KEPT_ID,
     /** A replica acknowledges what it has not got. */
-    EARLY_ACK;
+    EARLY_ACK,
+    /** After an exception in the engine no unit ends any more, so that nothing is propagated, and the server goes on. */
+    DEAF,
+    /** A handler has changed data and runs out of memory, which somebody swallows: nobody is told of the change. */
+    SWALLOWED;
 
     boolean isInStream() {
         return this == FLIP || this == SKIP || this == REPEAT;

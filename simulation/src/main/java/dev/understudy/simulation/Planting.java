@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.simulation;
 
+import dev.understudy.commands.Call;
 import dev.understudy.replication.History;
 import dev.understudy.replication.ReplicationId;
 import dev.understudy.replication.StreamLog;
@@ -9,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Puts a {@link Plant} into a run, once: in bytes under way, or in the state of a server between two of its iterations. */
 final class Planting implements SimNetwork.Tamper {
@@ -22,6 +24,7 @@ final class Planting implements SimNetwork.Tamper {
     private final Simulation simulation;
     private final Plant plant;
     private int passed;
+    private @Nullable Object deaf;
     private boolean done;
 
     Planting(Simulation simulation, Plant plant) {
@@ -30,6 +33,25 @@ final class Planting implements SimNetwork.Tamper {
         if (plant != Plant.NONE) {
             simulation.network.tamper(this);
         }
+    }
+
+    /** Whether propagation has ended in the process of {@code listener}: from one unit of one process on. */
+    boolean ends(Object listener) {
+        if (plant == Plant.DEAF && !done && passed++ > 3 * PASSED) {
+            plants();
+            deaf = listener;
+        }
+        return deaf == listener;
+    }
+
+    /** Whether the call, which has changed data, is passed over in silence. */
+    boolean swallows(Call call) {
+        if (plant != Plant.SWALLOWED || done || call.changes() == 0 || passed++ < 3 * PASSED) {
+            return false;
+        }
+        plants();
+        call.silent();
+        return true;
     }
 
     private void plants() {

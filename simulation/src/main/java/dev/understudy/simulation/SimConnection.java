@@ -79,6 +79,7 @@ final class SimConnection implements Connection, Inbound {
     @Override
     public void write(byte[] array, int offset, int length) {
         if (open && length > 0) {
+            owner.sabotage().reach(Sabotage.Place.WRITE, Sabotage.Outcome.NAMED, "a write to " + peerAddress);
             makeRoom(length);
             System.arraycopy(array, offset, out, outTo, length);
             written(length);
@@ -88,6 +89,7 @@ final class SimConnection implements Connection, Inbound {
     @Override
     public void write(MemorySegment source, long offset, int length) {
         if (open && length > 0) {
+            owner.sabotage().reach(Sabotage.Place.WRITE, Sabotage.Outcome.NAMED, "a write to " + peerAddress);
             makeRoom(length);
             MemorySegment.copy(source, ValueLayout.JAVA_BYTE, offset, out, outTo, length);
             written(length);
@@ -124,9 +126,15 @@ final class SimConnection implements Connection, Inbound {
             return;
         }
         while (outTo > outFrom && outgoing.roomBytes() > 0) {
-            int count = outgoing.cut((int) Math.min(outTo - outFrom, outgoing.roomBytes()));
+            boolean isShort = owner.isShort();
+            int most = isShort ? (outTo - outFrom + 2) / 3 : outTo - outFrom;
+            int count = outgoing.cut((int) Math.min(most, outgoing.roomBytes()));
             outgoing.send(Arrays.copyOfRange(out, outFrom, outFrom + count));
             outFrom += count;
+            if (isShort) {
+                owner.loop.ready(this::touch);
+                return;
+            }
         }
         if (outFrom == outTo && closing) {
             closing = false;

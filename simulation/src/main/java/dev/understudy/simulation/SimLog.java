@@ -68,6 +68,9 @@ final class SimLog implements ServerLog {
     }
 
     private void check(List<String> never, String message) {
+        if (message.contains(Sabotage.MARK)) {
+            return;
+        }
         for (String part : never) {
             if (message.contains(part) && broken.isEmpty()) {
                 broken = name + " logged: " + message;

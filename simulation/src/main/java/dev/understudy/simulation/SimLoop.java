@@ -130,9 +130,15 @@ final class SimLoop implements LoopTasks {
     void guarded(Runnable action) {
         try {
             action.run();
-        } catch (Divergence | SimDisk.Crash end) {
-            throw end;
         } catch (Throwable thrown) {
+            // Ends of the simulation's own are none of the server's business, wherever it has caught them.
+            for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+                switch (cause) {
+                    case Divergence found -> throw found;
+                    case SimDisk.Crash end -> throw end;
+                    default -> {}
+                }
+            }
             faults.accept(thrown);
         }
     }

@@ -37,6 +37,7 @@ final class SimNode {
         final SimLoop loop;
         final SimTransport transport;
         final SimWorkers workers;
+        final Sabotage sabotage;
         final List<Memory> memories = new ArrayList<>();
         final Server server;
         final Watch watch;
@@ -46,8 +47,10 @@ final class SimNode {
         Life(long seed) {
             loop = new SimLoop(
                     simulation.scheduler, random.split(), () -> simulation.afterIteration(SimNode.this, this));
+            sabotage = new Sabotage(random.split(), this::struck);
             transport = new SimTransport(simulation.network, host, loop);
-            workers = new SimWorkers(simulation.scheduler, random.split(), loop, workNanosMax);
+            transport.sabotage(sabotage);
+            workers = new SimWorkers(simulation.scheduler, random.split(), loop, workNanosMax, sabotage);
             Settings settings = settings();
             server = new Server(
                     new Ports(
@@ -59,11 +62,12 @@ final class SimNode {
                             log,
                             false,
                             this::memory,
-                            StreamMemory::checking,
+                            () -> new Saboteur.Streaming(StreamMemory.checking(), sabotage),
                             Trigonometry.STRICT,
                             SettingsReading.NO_FILES,
                             starts),
                     settings);
+            Saboteur.enter(server.engine(), server.table(), sabotage, simulation.planting());
             watch = new Watch(name, simulation.oracle, saved(settings));
             watch.promises()
                     .of(server.replication(), server.settings().replBacklogSize.value());
@@ -75,13 +79,40 @@ final class SimNode {
             });
         }
 
+        private void struck(Sabotage.Place place, Throwable thrown) {
+            simulation.scheduler.note("sabotage", name + " " + place.word() + ": " + thrown);
+            simulation.lives().struck(SimNode.this, place, thrown);
+        }
+
         private void heard(String message) {
+            if (message.contains(Sabotage.MARK)) {
+                judge(message);
+            }
             watch.promises().heard(message);
             simulation.lives().heard(SimNode.this, message);
         }
 
+        /** What the server makes of a fault, as it says. */
+        private void judge(String message) {
+            Sabotage.Outcome expected = sabotage.expected();
+            if (message.startsWith("Fault, nothing was changed, refused")) {
+                if (expected == Sabotage.Outcome.FATAL) {
+                    throw new Divergence(name + " refuses where something may have changed: " + sabotage.where());
+                }
+                sabotage.settled();
+                simulation.counters.refused++;
+            } else if (message.startsWith("Fatal fault")) {
+                if (expected == Sabotage.Outcome.REFUSED) {
+                    throw new Divergence(name + " ends where nothing has changed: " + sabotage.where());
+                }
+                sabotage.settled();
+                simulation.counters.fatal++;
+            }
+        }
+
         private Memory memory() {
             Memory made = checksMemory ? Memory.checking() : Memory.create();
+            made.onAllocate(() -> sabotage.reach(Sabotage.Place.DATA_MEMORY, Sabotage.Outcome.EITHER, "the data's memory"));
             memories.add(made);
             return made;
         }
@@ -108,10 +139,15 @@ final class SimNode {
         this.host = "10.0.0." + number;
         this.disk = new SimDisk(random.split());
         this.clock = new SimClock(simulation.scheduler);
-        this.log = new SimLog(simulation.scheduler, name, () -> disk.failures() > 0);
+        this.log = new SimLog(simulation.scheduler, name, () -> disk.failures() > 0 || isSabotaged());
         this.configuration = new ArrayList<>(configuration);
         this.checksMemory = checksMemory;
         this.workNanosMax = 1 + random.nextLong(random.nextInt(4) == 0 ? 400 * Scheduler.MILLIS : 5 * Scheduler.MILLIS);
+    }
+
+    private boolean isSabotaged() {
+        Life running = process;
+        return running != null && running.sabotage.hasStruck();
     }
 
     /** How long work on a worker waits at most, and then takes at most. */
@@ -234,6 +270,23 @@ final class SimNode {
         running.server.replication().log().close();
         for (Memory memory : running.memories) {
             memory.close();
+        }
+    }
+
+    /** An embedder closes the server, at this moment; it has to leave its files in order and no memory behind. */
+    void close() {
+        Life running = process;
+        if (running == null) {
+            return;
+        }
+        process = null;
+        running.server.close();
+        simulation.network.processGone(running.transport);
+        disk.processGone();
+        for (Memory memory : running.memories) {
+            if (memory.reservedBytes() > 0) {
+                throw new Divergence(name + " was closed and keeps " + memory.reservedBytes() + " bytes of data");
+            }
         }
     }
 }

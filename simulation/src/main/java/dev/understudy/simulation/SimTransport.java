@@ -19,11 +19,32 @@ final class SimTransport implements Transport {
     private final SimNetwork network;
     private final Set<SimConnection> connections = new LinkedHashSet<>();
     private final List<Port> listening = new ArrayList<>();
+    private Sabotage sabotage = Sabotage.none();
+    private int shortWrites;
 
     SimTransport(SimNetwork network, String host, SimLoop loop) {
         this.network = network;
         this.host = host;
         this.loop = loop;
+    }
+
+    /** Has writes fail by {@code newSabotage}. */
+    void sabotage(Sabotage newSabotage) {
+        sabotage = newSabotage;
+    }
+
+    Sabotage sabotage() {
+        return sabotage;
+    }
+
+    /** The system takes a few bytes only of each of the next so many flushes. */
+    void shortWrites(int count) {
+        shortWrites = count;
+    }
+
+    /** Whether a flush is to be a short one. */
+    boolean isShort() {
+        return shortWrites > 0 && shortWrites-- > 0;
     }
 
     /** A listening socket. */

@@ -18,23 +18,25 @@ final class SimWorkers implements Workers {
     private final SplittableRandom random;
     private final SimLoop loop;
     private final long workNanosMax;
+    private final Sabotage sabotage;
     private long lastBeginNanos;
     private int waiting;
     private boolean closed;
 
     /** @param workNanosMax how long work takes at most, and waits for its turn */
-    SimWorkers(Scheduler scheduler, SplittableRandom random, SimLoop loop, long workNanosMax) {
+    SimWorkers(Scheduler scheduler, SplittableRandom random, SimLoop loop, long workNanosMax, Sabotage sabotage) {
         this.scheduler = scheduler;
         this.random = random;
         this.loop = loop;
         this.workNanosMax = workNanosMax;
+        this.sabotage = sabotage;
     }
 
     @Override
     public <T> boolean run(
             Callable<? extends @Nullable T> work,
             BiConsumer<? super @Nullable T, ? super @Nullable Throwable> thenOnLoop) {
-        if (closed || waiting == WAITING_MAX) {
+        if (closed || waiting == WAITING_MAX || sabotage.refusesWork()) {
             return false;
         }
         waiting++;
@@ -53,16 +55,28 @@ final class SimWorkers implements Workers {
         T result = null;
         Throwable thrown = null;
         try {
+            sabotage.onWorker(true);
+            sabotage.reach(Sabotage.Place.WORK, Sabotage.Outcome.NAMED, "a worker's job");
             result = work.call();
         } catch (SimDisk.Crash end) {
             throw end;
         } catch (Throwable failure) {
             thrown = failure;
+        } finally {
+            sabotage.onWorker(false);
         }
         T made = result;
         Throwable failure = thrown;
         scheduler.after(
-                random.nextLong(workNanosMax), "worked", () -> loop.execute(() -> thenOnLoop.accept(made, failure)));
+                random.nextLong(workNanosMax), "worked", () -> loop.execute(() -> tell(thenOnLoop, made, failure)));
+    }
+
+    private <T> void tell(
+            BiConsumer<? super @Nullable T, ? super @Nullable Throwable> thenOnLoop,
+            @Nullable T made,
+            @Nullable Throwable failure) {
+        sabotage.reach(Sabotage.Place.CALLBACK, Sabotage.Outcome.FATAL, "a worker's callback");
+        thenOnLoop.accept(made, failure);
     }
 
     @Override

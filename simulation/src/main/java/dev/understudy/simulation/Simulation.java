@@ -82,6 +82,10 @@ final class Simulation {
         return new Simulation(seed, printing, Plant.NONE);
     }
 
+    Planting planting() {
+        return planting;
+    }
+
     /** Who hears how processes begin and end. */
     Lives lives() {
         return lives;
@@ -232,6 +236,10 @@ final class Simulation {
         confirmers.forEach(Confirmer::stop);
         List<SimNode> masters = new ArrayList<>();
         for (SimNode node : nodes) {
+            SimNode.Life running = node.process();
+            if (running != null) {
+                running.sabotage.disarm();
+            }
             node.disk.fail(0, "");
             node.disk.full(false);
             node.clock.settle();
@@ -375,6 +383,11 @@ final class Simulation {
 
     /** After each iteration of a server. */
     void afterIteration(SimNode node, SimNode.Life process) {
+        Sabotage.Outcome expected = process.sabotage.expected();
+        if (expected != null) {
+            throw new Divergence(node.name + " goes on as if nothing had been, where " + expected
+                    + " was the right outcome of " + process.sabotage.where());
+        }
         if (!node.log.broken().isEmpty()) {
             throw new Divergence(node.log.broken());
         }
@@ -471,6 +484,7 @@ final class Simulation {
         boolean mayLose = !chaos.isGentle() || counters.of(Fault.RESTART) > 0 || lives.mayHaveLostWrites();
         confirmations.compare(
                 known, replication.history().id().toString(), replication.log().end(), mayLose);
+        counters.answered = confirmations.answered();
         counters.confirmed = confirmations.count();
         counters.confirmedLost = confirmations.lost();
         counters.keys = known.size();

@@ -34,13 +34,19 @@ final class TreeLives implements Lives {
 
     @Override
     public void refused(SimNode node, String reason) {
-        if (node.disk.failures() == 0) {
+        SimNode.Life begun = node.process();
+        if (node.disk.failures() == 0 && (begun == null || !begun.sabotage.hasStruck())) {
             throw new Divergence(node.name + " cannot start: " + reason);
         }
         simulation.scheduler.after(0, "failed", () -> {
             node.end(false);
             exited(node);
         });
+    }
+
+    @Override
+    public void struck(SimNode node, Sabotage.Place place, Throwable thrown) {
+        chaos.struck(node, place, thrown);
     }
 
     @Override

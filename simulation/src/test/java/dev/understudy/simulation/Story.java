@@ -244,7 +244,7 @@ final class Story implements AutoCloseable {
             network.dark(HOST, false);
             SimLoop loop = new SimLoop(scheduler, random.split(), () -> {});
             transport = new SimTransport(network, HOST, loop);
-            workers = new SimWorkers(scheduler, random.split(), loop, Scheduler.MILLIS);
+            workers = new SimWorkers(scheduler, random.split(), loop, Scheduler.MILLIS, Sabotage.none());
             List<String> all = new ArrayList<>(List.of("--protected-mode", "no", "--save", ""));
             all.addAll(List.of("--repl-diskless-sync-delay", "0", "--enable-debug-command", "yes"));
             all.addAll(options);

@@ -9,6 +9,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Native memory: blocks addressed by handles of 47 bits, never 0, in chunks of 4 MB that the JDK's arenas give without
@@ -55,6 +56,8 @@ public final class Memory implements AutoCloseable {
     private MemorySegment[] chunks;
 
     private boolean changed;
+    /** Asked before each allocation, by simulations; it may throw. */
+    private @Nullable Runnable gate;
 
     private Memory(boolean checking, boolean readOnly, Checks checks, Blocks blocks) {
         this.checking = checking;
@@ -127,8 +130,20 @@ public final class Memory implements AutoCloseable {
         changed = false;
     }
 
+    /**
+     * Has {@code newGate} run before each allocation, where it may throw the {@link OutOfMemoryError} that a real one throws when the system has no
+     * memory left: for simulations of just that.
+     */
+    public void onAllocate(Runnable newGate) {
+        gate = newGate;
+    }
+
     /** A block of at least {@code bytes} bytes (1 to 2^40), contents undefined; never 0. */
     public long allocate(long bytes) {
+        Runnable asked = gate;
+        if (asked != null) {
+            asked.run();
+        }
         assert !readOnly : "a reader may not allocate";
         assert bytes > 0 && bytes <= 1L << 40 : bytes;
         if (checking) {
