@@ -205,7 +205,7 @@ final class SimConnection implements Connection, Inbound {
             readable = (int) Math.min(READ_BYTES_MAX, receivedBytes);
             int count = readable;
             owner.loop.guarded(() -> reader.onData(this));
-            if (open && readable > 0) {
+            if (open && readable > 0 && !owner.loop.hasEnded()) {
                 throw new Divergence(localAddress + ": " + readable + " bytes were left behind");
             }
             readable = 0;
