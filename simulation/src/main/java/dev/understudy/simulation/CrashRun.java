@@ -41,6 +41,8 @@ final class CrashRun implements Lives {
     /** Whether it has failed since the data were looked at, so that the server may have refused writes under way. */
     private boolean mayRefuse;
 
+    /** Whether faults inside of the process may be armed. */
+    private boolean sabotages;
     /** Whether a fault has struck inside of the process in this life. */
     private boolean sabotaged;
 
@@ -48,6 +50,7 @@ final class CrashRun implements Lives {
 
     private CrashRun(long seed, boolean printing, CrashPlant plant) {
         this.plant = plant;
+        this.sabotages = plant == CrashPlant.NONE;
         this.simulation = Simulation.led(seed, printing);
         this.random = simulation.scheduler.random();
         this.scenario = CrashScenario.draw(random);
@@ -82,6 +85,7 @@ final class CrashRun implements Lives {
         CrashRun run = new CrashRun(seed, false, CrashPlant.NONE);
         run.plan = CrashPlan.at(run.random, run.plant, kind, moment, wait);
         run.lives = 1;
+        run.sabotages = false;
         return run.finish();
     }
 
@@ -145,7 +149,7 @@ final class CrashRun implements Lives {
             faulty = true;
             mayRefuse = true;
         });
-        begin(plant == CrashPlant.NONE && random.nextInt(3) == 0);
+        begin(sabotages && random.nextInt(3) == 0);
         long untilNanos = now() + (100 + random.nextInt(random.nextBoolean() ? 1_500 : 8_000)) * Scheduler.MILLIS;
         long healNanos = (20 + random.nextInt(4_000)) * Scheduler.MILLIS;
         long failingSinceNanos = -1;
@@ -186,11 +190,11 @@ final class CrashRun implements Lives {
         return simulation.scheduler.nowNanos();
     }
 
-    private void begin(boolean sabotages) {
+    private void begin(boolean arms) {
         verified = false;
         subject.start();
         SimNode.Life begun = subject.process();
-        if (sabotages && begun != null) {
+        if (arms && begun != null) {
             Sabotage.Place[] places = Sabotage.Place.values();
             begun.sabotage.sparesTransactions();
             begun.sabotage.arm(places[random.nextInt(places.length)], random.nextInt(random.nextBoolean() ? 3 : 60));

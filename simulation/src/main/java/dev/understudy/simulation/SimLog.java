@@ -45,7 +45,9 @@ final class SimLog implements ServerLog {
     @Override
     public void log(Level level, String message) {
         String line = role + " " + level.mark() + " " + message;
-        scheduler.note(name, line);
+        // Stack traces and figures of the heap are others each time.
+        int more = line.indexOf('\n');
+        scheduler.note(name, more < 0 ? line : line.substring(0, more));
         if (lines.size() == KEPT_MAX) {
             lines.remove();
         }
