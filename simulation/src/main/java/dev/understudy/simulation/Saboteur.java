@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.simulation;
 
-import dev.understudy.commands.Blocking;
 import dev.understudy.commands.Command;
 import dev.understudy.commands.CommandTable;
-import dev.understudy.commands.Effects;
 import dev.understudy.commands.Engine;
 import dev.understudy.commands.Handler;
 import dev.understudy.commands.Listener;
-import dev.understudy.commands.NotifyClass;
-import dev.understudy.commands.Session;
 import dev.understudy.replication.StreamMemory;
-import dev.understudy.store.Db;
-import dev.understudy.wire.Bytes;
 import java.lang.foreign.MemorySegment;
 import java.lang.reflect.Field;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 
 /**
  * Puts {@link Sabotage} where the server has no door for it, and needs none: round the handlers of all commands, round what a unit's effects are handed
@@ -29,7 +26,7 @@ final class Saboteur {
             command.subcommands().values().forEach(sub -> around(sub, sabotage, planting));
         }
         Object units = get(engine, "units");
-        set(units, "listener", new Propagating((Listener) get(units, "listener"), sabotage, planting));
+        set(units, "listener", listener((Listener) get(units, "listener"), sabotage, planting));
     }
 
     private static void around(Command command, Sabotage sabotage, Planting planting) {
@@ -38,9 +35,7 @@ final class Saboteur {
         Sabotage.Outcome early = refusable ? Sabotage.Outcome.REFUSED : Sabotage.Outcome.FATAL;
         Handler sabotaged = call -> {
             sabotage.inTransaction(call.isNested());
-            if (!call.session().isMaster()) {
-                sabotage.reach(Sabotage.Place.HANDLER, early, command.name());
-            }
+            sabotage.reach(Sabotage.Place.HANDLER, early, command.name());
             handler.run(call);
             if (planting.swallows(call)) {
                 return;
@@ -75,61 +70,28 @@ final class Saboteur {
     }
 
     /** Hands on what the engine tells, unless a fault strikes. */
-    private record Propagating(Listener server, Sabotage sabotage, Planting planting) implements Listener {
-        @Override
-        public void propagate(Effects effects, boolean wrapped) {
-            if (planting.ends(server)) {
-                return;
+    private static Listener listener(Listener server, Sabotage sabotage, Planting planting) {
+        InvocationHandler handler = (_, method, arguments) -> {
+            boolean propagates = method.getName().equals("propagate");
+            if (propagates && planting.ends(server)) {
+                return null;
             }
-            sabotage.reach(Sabotage.Place.PROPAGATION, Sabotage.Outcome.FATAL, "propagation");
-            server.propagate(effects, wrapped);
-            sabotage.reach(Sabotage.Place.LATE_PROPAGATION, Sabotage.Outcome.FATAL, "propagation");
-        }
-
-        @Override
-        public void touched(Db db, Bytes key) {
-            server.touched(db, key);
-        }
-
-        @Override
-        public void replaced(int database) {
-            server.replaced(database);
-        }
-
-        @Override
-        public boolean block(Session session, Blocking waiting) {
-            return server.block(session, waiting);
-        }
-
-        @Override
-        public void notify(NotifyClass notifyClass, String event, Db db, Bytes key) {
-            server.notify(notifyClass, event, db, key);
-        }
-
-        @Override
-        public void executed(Session session, Command command, Bytes[] words, int count, long nanos) {
-            server.executed(session, command, words, count, nanos);
-        }
-
-        @Override
-        public void refused(Command command, Throwable fault) {
-            server.refused(command, fault);
-        }
-
-        @Override
-        public void refusedPayload(String reason) {
-            server.refusedPayload(reason);
-        }
-
-        @Override
-        public boolean postpones(Session session, Command command) {
-            return server.postpones(session, command);
-        }
-
-        @Override
-        public boolean awaitsLoad(Session session) {
-            return server.awaitsLoad(session);
-        }
+            if (propagates) {
+                sabotage.reach(Sabotage.Place.PROPAGATION, Sabotage.Outcome.FATAL, "propagation");
+            }
+            Object result;
+            try {
+                result = method.invoke(server, arguments);
+            } catch (InvocationTargetException thrown) {
+                throw thrown.getCause();
+            }
+            if (propagates) {
+                sabotage.reach(Sabotage.Place.LATE_PROPAGATION, Sabotage.Outcome.FATAL, "propagation");
+            }
+            return result;
+        };
+        return (Listener)
+                Proxy.newProxyInstance(Listener.class.getClassLoader(), new Class<?>[] {Listener.class}, handler);
     }
 
     /** The stream's memory, which may be exhausted. */
