@@ -4,9 +4,11 @@ package dev.understudy.persist;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.understudy.store.DataSet;
+import dev.understudy.store.Value;
 import dev.understudy.wire.Bytes;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.SplittableRandom;
 import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -95,6 +97,7 @@ final class RdbCorruptionTest {
     @ParameterizedTest
     @MethodSource("seeds")
     void damagedPayloadsNeverThrow(long seed) {
+        long[] accepted = {0};
         SplittableRandom random = new SplittableRandom(seed);
         try (DataSet data = DataSets.random(random);
                 DataSet target = DataSets.empty()) {
@@ -108,14 +111,43 @@ final class RdbCorruptionTest {
                                     (byte) (random.nextBoolean() ? 0x81 : random.nextInt());
                         }
                         Bytes name = Bytes.of("k" + random.nextInt(20));
-                        DumpPayload.restore(target, target.db(0), name, Bytes.of(bad), random.nextBoolean(), true);
+                        byte[] before = dump(target, name);
+                        DumpPayload.Restored restored = DumpPayload.restore(
+                                target, target.db(0), name, Bytes.of(bad), random.nextBoolean(), true);
                         target.closeWindows();
+                        accepted[0] += check(target, name, before, restored, "seed " + seed) ? 1 : 0;
                     }
                     return true;
                 });
             }
             useAll(target);
         }
+        assertThat(accepted[0]).as("accepted payloads, seed %d", seed).isPositive();
+    }
+
+    /** What was accepted is there, and its own payload is accepted again; what was refused has changed nothing. Returns whether it was accepted. */
+    private static boolean check(
+            DataSet target, Bytes name, byte[] before, DumpPayload.Restored restored, String seed) {
+        byte[] after = dump(target, name);
+        if (!(restored instanceof DumpPayload.Restored.Done)) {
+            assertThat(after).as("%s: %s", seed, restored).isEqualTo(before);
+            return false;
+        }
+        assertThat(after).as(seed).isNotEmpty();
+        DumpPayload.Restored again = DumpPayload.restore(target, target.db(1), name, Bytes.of(after), false, false);
+        target.closeWindows();
+        assertThat(again)
+                .as("%s: %s", seed, HexFormat.of().formatHex(after))
+                .isInstanceOf(DumpPayload.Restored.Done.class);
+        return true;
+    }
+
+    /** The payload of a key, empty if there is none. */
+    private static byte[] dump(DataSet data, Bytes name) {
+        Value value = data.db(0).open(name);
+        byte[] payload = value == null ? new byte[0] : DumpPayload.dump(value);
+        data.closeWindows();
+        return payload;
     }
 
     @ParameterizedTest

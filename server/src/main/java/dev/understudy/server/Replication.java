@@ -2,6 +2,7 @@
 package dev.understudy.server;
 
 import dev.understudy.commands.Effects;
+import dev.understudy.replication.BacklogTtl;
 import dev.understudy.replication.History;
 import dev.understudy.replication.LogLine;
 import dev.understudy.replication.Messages;
@@ -409,12 +410,12 @@ public final class Replication {
     }
 
     private void expireBacklog() {
-        long ttl = server.settings().replBacklogTtl.value();
-        boolean idle = !isReplica() && !replicas.isAny() && log.isBacklogActive() && ttl > 0;
-        if (idle && server.nowNanos() - noReplicasSinceNanos > ttl * 1_000_000_000L) {
+        BacklogTtl ttl = new BacklogTtl(server.settings().replBacklogTtl.value());
+        int count = replicas.all().size();
+        if (ttl.isOver(!isReplica(), count, log, noReplicasSinceNanos, server.nowNanos())) {
             history = history.renew(newId());
             log.freeBacklog();
-            say(Messages.backlogFreed(ttl));
+            say(ttl.line());
         }
     }
 

@@ -110,36 +110,8 @@ final class Chaos {
             case DISK_FULL -> fillDisk(node);
             case FAILOVER -> failOver(node);
             case SAVE -> save(node);
-            case HANDLER_FAULT -> arm(node, Sabotage.Place.HANDLER, 20);
-            case LATE_HANDLER_FAULT -> arm(node, Sabotage.Place.LATE_HANDLER, 20);
-            case PROPAGATION_FAULT ->
-                arm(
-                        node,
-                        random.nextBoolean() ? Sabotage.Place.PROPAGATION : Sabotage.Place.LATE_PROPAGATION,
-                        random.nextBoolean() ? 1 : 20);
-            case NATIVE_EXHAUSTION -> {
-                boolean data = random.nextInt(3) > 0;
-                arm(node, data ? Sabotage.Place.DATA_MEMORY : Sabotage.Place.STREAM_MEMORY, data ? 40 : 3);
-            }
-            case WORK_FAULT -> arm(node, Sabotage.Place.WORK, 2);
-            case CALLBACK_FAULT -> arm(node, Sabotage.Place.CALLBACK, 2);
-            case WORK_REFUSAL -> arm(node, Sabotage.Place.REFUSED_WORK, 2);
-            case WRITE_FAULT -> arm(node, Sabotage.Place.WRITE, 10);
-            case SHORT_WRITE -> {
-                SimNode.Life running = node.process();
-                if (running != null) {
-                    happens(fault, node.name);
-                    running.transport.shortWrites(1 + random.nextInt(40));
-                }
-            }
-            case CLOSE -> {
-                if (node.isUp()) {
-                    happens(fault, node.name);
-                    node.close();
-                    restartLater(node);
-                }
-            }
             case LOST_DUMP, RESTART, HEAP_EXHAUSTION -> throw new IllegalStateException("never drawn: " + fault);
+            default -> actInside(fault, node);
         }
     }
 
@@ -154,6 +126,40 @@ final class Chaos {
     }
 
     // ---- inside of processes
+
+    /** Nodes whose process is not there are left alone. */
+    private void actInside(Fault fault, SimNode node) {
+        SimNode.Life running = node.process();
+        if (running == null) {
+            return;
+        }
+        switch (fault) {
+            case HANDLER_FAULT -> arm(node, Sabotage.Place.HANDLER, 20);
+            case LATE_HANDLER_FAULT -> arm(node, Sabotage.Place.LATE_HANDLER, 20);
+            case PROPAGATION_FAULT -> {
+                boolean late = random.nextBoolean();
+                arm(node, late ? Sabotage.Place.LATE_PROPAGATION : Sabotage.Place.PROPAGATION, late ? 20 : 5);
+            }
+            case NATIVE_EXHAUSTION -> {
+                boolean data = random.nextInt(3) > 0;
+                arm(node, data ? Sabotage.Place.DATA_MEMORY : Sabotage.Place.STREAM_MEMORY, data ? 40 : 3);
+            }
+            case WORK_FAULT -> arm(node, Sabotage.Place.WORK, 2);
+            case CALLBACK_FAULT -> arm(node, Sabotage.Place.CALLBACK, 2);
+            case WORK_REFUSAL -> arm(node, Sabotage.Place.REFUSED_WORK, 2);
+            case WRITE_FAULT -> arm(node, Sabotage.Place.WRITE, 10);
+            case SHORT_WRITE -> {
+                happens(fault, node.name);
+                running.transport.shortWrites(1 + random.nextInt(40));
+            }
+            case CLOSE -> {
+                happens(fault, node.name);
+                node.close();
+                restartLater(node);
+            }
+            default -> throw new IllegalStateException("not inside of a process: " + fault);
+        }
+    }
 
     /** Counted when it strikes. */
     private void arm(SimNode node, Sabotage.Place place, int waitMax) {

@@ -99,7 +99,8 @@ final class Confirmer {
             simulation.confirmations.streamed(key, node.name);
         }
         if (filed && !isInFile(key)) {
-            throw new Divergence(node.name + " has answered the write of " + key + ", and its append only file has not got it");
+            throw new Divergence(
+                    node.name + " has answered the write of " + key + ", and its append only file has not got it");
         }
     }
 
@@ -138,8 +139,7 @@ final class Confirmer {
     private boolean isFiledAtOnce(SimNode.Life running) {
         return running.server.appendOnly().state() == AppendOnly.State.ON
                 && !running.server.settings().appendfsync.value().equals("everysec")
-                && node.disk.failures() == 0
-                && !node.disk.isFull();
+                && node.disk.failures() == 0;
     }
 
     private boolean isAnyThereTwice() {

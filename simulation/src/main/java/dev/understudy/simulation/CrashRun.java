@@ -165,12 +165,11 @@ final class CrashRun implements Lives {
             }
         }
         if (subject.isUp()) {
-            CrashPlan.Kind end =
-                    switch (random.nextInt(3)) {
-                        case 0 -> CrashPlan.Kind.KILL;
-                        case 1 -> CrashPlan.Kind.POWER_LOSS;
-                        default -> CrashPlan.Kind.CLOSE;
-                    };
+            CrashPlan.Kind end = switch (random.nextInt(3)) {
+                case 0 -> CrashPlan.Kind.KILL;
+                case 1 -> CrashPlan.Kind.POWER_LOSS;
+                default -> CrashPlan.Kind.CLOSE;
+            };
             plan.ends(end);
             if (end == CrashPlan.Kind.CLOSE) {
                 close();

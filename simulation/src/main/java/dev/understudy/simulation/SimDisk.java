@@ -113,10 +113,6 @@ final class SimDisk implements Disk {
         full = now;
     }
 
-    boolean isFull() {
-        return full;
-    }
-
     /** Calls that were made to fail. */
     long failures() {
         return failures;

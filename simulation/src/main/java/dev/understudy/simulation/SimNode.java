@@ -112,7 +112,8 @@ final class SimNode {
 
         private Memory memory() {
             Memory made = checksMemory ? Memory.checking() : Memory.create();
-            made.onAllocate(() -> sabotage.reach(Sabotage.Place.DATA_MEMORY, Sabotage.Outcome.EITHER, "the data's memory"));
+            made.onAllocate(
+                    () -> sabotage.reach(Sabotage.Place.DATA_MEMORY, Sabotage.Outcome.EITHER, "the data's memory"));
             memories.add(made);
             return made;
         }
