@@ -117,8 +117,8 @@ public final class Soak {
                 try (Child _ = server.replica(round)) {
                     for (SoakLoad.Phase phase : SoakLoad.Phase.values()) {
                         load.begin(phase, settings.dataMegabytes * MB);
-                        long end = System.nanoTime() + phase.seconds * 1_000_000_000L;
-                        while (System.nanoTime() < end && !isOver() && broken.isEmpty()) {
+                        long begun = System.nanoTime();
+                        while (!load.isEnough(System.nanoTime() - begun) && !isOver() && broken.isEmpty()) {
                             sleep();
                             sample(round, phase, load, broken);
                         }

@@ -16,7 +16,7 @@ final class SoakLoad implements AutoCloseable {
 
     /** What the clients do. */
     enum Phase {
-        /** Strings of 10 to 1,000 bytes, up to the size of the data set. */
+        /** Strings of 10 to 1,000 bytes, until the data set has its size. */
         GROW(15),
         /** All commands of redis-benchmark on what is there, and 64 KB to 3 MB now and then. */
         MIX(15),
@@ -57,6 +57,12 @@ final class SoakLoad implements AutoCloseable {
         dataBytesMax = bytesMax;
         full = false;
         phase = next;
+    }
+
+    /** Whether the phase is over after so long; it grows until the size is reached, but not for ever. */
+    boolean isEnough(long nanos) {
+        long seconds = nanos / 1_000_000_000L;
+        return seconds >= phase.seconds && (phase != Phase.GROW || full || seconds >= 8L * phase.seconds);
     }
 
     long commands() {
