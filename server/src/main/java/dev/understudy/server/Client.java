@@ -258,6 +258,9 @@ public final class Client extends Session implements ConnectionHandler {
         if (peer != null) {
             peer.closed();
         }
+        if (cause == Cause.FAILURE) {
+            server.log().verbose("Client connection failed: " + detail);
+        }
         leaveWaiting();
         onUnblock = null;
         onTimeout = null;

@@ -56,9 +56,14 @@ final class ClientMemory implements RequestMemory {
     void executed(Session.@Nullable Transaction transaction, long subscribedBytes) {
         long kept = client.watchedBytes() + subscribedBytes + (transaction == null ? 0 : transaction.memoryBytes());
         if (kept != keptBytes) {
-            keptBytes += change(keptBytes, kept);
+            keep(kept);
             checkLimit();
         }
+    }
+
+    private void keep(long bytes) {
+        long more = change(keptBytes, bytes);
+        keptBytes += more;
     }
 
     /** client-query-buffer-limit, against which the commands of a transaction count too. */
@@ -72,7 +77,9 @@ final class ClientMemory implements RequestMemory {
 
     /** The client waits, with a request of so many bytes. */
     void waits(long bytes) {
-        waitingBytes += change(waitingBytes, bytes);
+        // In two steps: the change may have closed this client, and given all back.
+        long more = change(waitingBytes, bytes);
+        waitingBytes += more;
     }
 
     /** The client waits no longer. */
@@ -96,7 +103,7 @@ final class ClientMemory implements RequestMemory {
     /** The client is gone: all is given back. */
     void release() {
         client.decoder().discard();
-        keptBytes += change(keptBytes, 0);
+        keep(0);
         waits(0);
     }
 }

@@ -234,6 +234,22 @@ class MemoryPlanTest {
     }
 
     @Test
+    void whoIsAloneGoesHimselfAndAllIsGivenBackOnce() {
+        try (TestServer server = new TestServer()) {
+            for (int round = 0; round < 3; round++) {
+                TestServer.Peer greedy = server.connect();
+                greedy.ask("MULTI");
+                for (int i = 0; i < 500 && greedy.open; i++) {
+                    greedy.ask("SET", "k", "v".repeat(10_000));
+                }
+                assertThat(greedy.open).isFalse();
+                server.machine.settle();
+                assertThat(server.server.memory().budget().used(Share.REQUESTS)).isBetween(0L, 100_000L);
+            }
+        }
+    }
+
+    @Test
     void anArgumentThatNeverEndsIsBounded() {
         try (TestServer server = new TestServer()) {
             TestServer.Peer greedy = server.connect();
