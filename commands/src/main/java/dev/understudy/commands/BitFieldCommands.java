@@ -103,6 +103,9 @@ final class BitFieldCommands {
         if (changes > 0) {
             call.changed(changes);
             call.touched(call.word(1), NotifyClass.STRING, "setbit");
+        } else if (grown[0]) {
+            // All of it has failed, and the string is longer nevertheless: Redis does not tell its replicas, and they differ from then on.
+            call.force();
         }
     }
 

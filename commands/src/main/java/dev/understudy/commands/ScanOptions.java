@@ -37,9 +37,18 @@ public record ScanOptions(
         public long met;
     }
 
+    /** A text as C sees it: up to the first zero byte. */
+    private static Bytes upToZero(Bytes word) {
+        int length = 0;
+        while (length < word.length && word.at(length) != 0) {
+            length++;
+        }
+        return length == word.length ? word : new Bytes(word.array, word.offset, length);
+    }
+
     /** Reads word {@code index} as strtoul does: an unsigned 64-bit number, a sign allowed, nothing at all being 0. */
     public static long cursor(Call call, int index) {
-        Bytes word = call.word(index);
+        Bytes word = upToZero(call.word(index));
         if (word.isEmpty()) {
             return 0;
         }

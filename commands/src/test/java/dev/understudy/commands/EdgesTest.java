@@ -35,13 +35,15 @@ final class EdgesTest {
             ListCommands::register,
             SetCommands::register,
             StreamCommands::register,
+            StringCommands::register,
+            BitCommands::register,
             table -> GeoCommands.register(table, Trigonometry.STRICT));
 
     @BeforeEach
     void fill() {
         redis.run("zadd z 1 a 2 b 3 c");
         redis.run("rpush l a b c");
-        redis.run("sadd s a b c");
+        redis.run("sadd t a b c");
     }
 
     @AfterEach
@@ -94,7 +96,7 @@ final class EdgesTest {
     @ParameterizedTest
     @ValueSource(strings = {"-9223372036854775809", "9223372036854775808", "x", "''", "-1", "-9223372036854775808"})
     void countsOfPopsThatAreNoNumberAreOutOfRange(String count) {
-        for (String command : List.of("lpop l ", "rpop l ", "zpopmin z ", "zpopmax z ", "spop s ", "lpop missing ")) {
+        for (String command : List.of("lpop l ", "rpop l ", "zpopmin z ", "zpopmax z ", "spop t ", "lpop missing ")) {
             assertThat(redis.run(command + count))
                     .as(command)
                     .isEqualTo("(error) ERR value is out of range, must be positive");
@@ -148,6 +150,24 @@ final class EdgesTest {
                 .isEqualTo("(error) ERR invalid longitude,latitude pair -0.000000,85.060000");
         assertThat(redis.run("geoadd g -0.0000001 85.06 m"))
                 .isEqualTo("(error) ERR invalid longitude,latitude pair -0.000000,85.060000");
+    }
+
+    @Test
+    void aBitfieldThatFailsAndMakesTheStringLongerNeverthelessIsPropagated() {
+        String fails = "BITFIELD s OVERFLOW FAIL INCRBY u8 #3 300";
+        redis.effects();
+        assertThat(redis.run(fails)).isEqualTo("[(nil)]");
+        assertThat(redis.run("strlen s")).isEqualTo("(integer) 4");
+        assertThat(redis.effects()).containsExactly(fails);
+        redis.run(fails);
+        assertThat(redis.effects()).isEmpty();
+    }
+
+    @Test
+    void cursorsEndAtTheFirstZeroByteAsForStrtoul() {
+        assertThat(redis.runWords("zscan", "missing", "1\0x")).isEqualTo("[\"0\" []]");
+        assertThat(redis.runWords("zscan", "missing", "\0")).isEqualTo("[\"0\" []]");
+        assertThat(redis.runWords("zscan", "missing", "1x\0")).isEqualTo("(error) ERR invalid cursor");
     }
 
     @Test

@@ -84,6 +84,10 @@ public final class FuzzMain {
                     break;
                 }
             }
+            Fuzzer.Failure late = findings == 0 && onlySegment < 0 ? fuzzer.segment(Fuzzer.TOUR) : null;
+            if (late != null) {
+                report(fuzzer, late);
+            }
             double seconds = (System.nanoTime() - started) / 1e9;
             return conclude(fuzzer, seconds);
         }

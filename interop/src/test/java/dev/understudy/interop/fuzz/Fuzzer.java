@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 /** Plays segments of steps, each from empty data, until enough commands have been sent or a difference is found. */
 final class Fuzzer implements AutoCloseable {
     static final int SEGMENT_STEPS = 4_000;
+    /** The number of the segment that reaches what no other has reached. */
+    static final long TOUR = -1;
 
     /** A difference: in which segment, after which steps, and what it is. */
     record Failure(long segment, List<Step> steps, String what) {}
@@ -63,7 +65,12 @@ final class Fuzzer implements AutoCloseable {
 
     /** The steps of a segment, the same whenever it is asked for. */
     List<Step> steps(long segment) {
-        return new Generator(grammar, seed * 1_000_003 + segment, payloads, peer::avoids).segment(SEGMENT_STEPS);
+        Generator generator = new Generator(grammar, seed * 1_000_003 + segment, payloads, peer::avoids);
+        List<Step> steps = segment == TOUR
+                ? generator.tour(reached.missing(grammar.goals()))
+                : generator.segment(SEGMENT_STEPS);
+        reached.excuse(generator.excused());
+        return steps;
     }
 
     /** Plays one segment; null if all agree. */

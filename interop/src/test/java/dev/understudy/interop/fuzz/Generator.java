@@ -7,6 +7,7 @@ import dev.understudy.interop.fuzz.Step.Mode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -21,6 +22,7 @@ final class Generator {
 
     private static final Set<String> EXPIRING =
             Set.of("EXPIRE", "PEXPIRE", "SETEX", "PSETEX", "SET", "GETEX", "RESTORE");
+    private static final int TOUR_MAX = 500;
     private static final int SHORTEST_LIFE = 100_000;
 
     private final Grammar grammar;
@@ -28,10 +30,13 @@ final class Generator {
     private final Arguments arguments;
     private final Scenes scenes;
     private final Predicate<String> avoided;
+    private final Set<String> excused = new HashSet<>();
     /** Forms with many options more than once. */
     private final List<Grammar.Form> weighed = new ArrayList<>();
     /** Commands left of the transaction that is open. */
     private int transaction;
+    /** Whether it makes keys that live for a millisecond. */
+    private boolean brief;
 
     Generator(Grammar grammar, long seed, List<byte[]> payloads, Predicate<String> avoided) {
         this.grammar = grammar;
@@ -65,7 +70,9 @@ final class Generator {
 
     private void add(List<Step> steps) {
         if (transaction > 0 && --transaction == 0) {
-            steps.add(Step.plain(in(6) ? "DISCARD" : "EXEC"));
+            Step end = Step.plain(in(6) ? "DISCARD" : "EXEC");
+            steps.add(brief ? end.in(Mode.SETTLED) : end);
+            brief = false;
             return;
         }
         if (transaction == 0 && in(60)) {
@@ -73,7 +80,10 @@ final class Generator {
             return;
         }
         if (transaction == 0 && in(250)) {
-            steps.add(scenes.served());
+            Step served = scenes.served();
+            if (!avoided.test(served.shown())) {
+                steps.add(served);
+            }
             return;
         }
         if (in(400)) {
@@ -90,10 +100,44 @@ final class Generator {
         if (rare || flushes || ends) {
             return;
         }
-        Step step = damaged(make(form), form);
-        if (!avoided.test(Words.shown(step.words()))) {
+        addUnlessAvoided(steps, form, damaged(make(form), form));
+    }
+
+    private void addUnlessAvoided(List<Step> steps, Grammar.Form form, Step step) {
+        if (avoided.test(Words.shown(step.words()))) {
+            excused.addAll(step.goals());
+        } else {
             addWithCompanion(steps, form, step);
         }
+    }
+
+    /** Steps that reach these goals, each form made until it does or has been made often enough. */
+    List<Step> tour(Set<String> goals) {
+        List<Step> steps = new ArrayList<>();
+        Fixtures.fill(steps);
+        Set<String> left = new HashSet<>(goals);
+        for (Grammar.Form form : grammar.forms()) {
+            for (int i = 0; i < TOUR_MAX && left.stream().anyMatch(goal -> reaches(form, goal)); i++) {
+                Step step = make(form);
+                if (step.goals().stream().anyMatch(left::contains)) {
+                    left.removeAll(step.goals());
+                    Step whole = step.mode() == Mode.PLAIN ? step.in(mode(step, form)) : step;
+                    addUnlessAvoided(steps, form, whole);
+                }
+            }
+        }
+        return steps;
+    }
+
+    private static boolean reaches(Grammar.Form form, String goal) {
+        return goal.equals(form.command())
+                || (goal.startsWith(form.command() + " ")
+                        && Syntax.literals(form.syntax()).contains(goal.substring(form.command().length() + 1)));
+    }
+
+    /** Goals of steps that were made but are not sent to this server. */
+    Set<String> excused() {
+        return excused;
     }
 
     private void beginTransaction(List<Step> steps) {
@@ -118,8 +162,9 @@ final class Generator {
     }
 
     /** What a random choice was made from is read next. */
-    private static void addWithCompanion(List<Step> steps, Grammar.Form form, Step step) {
-        steps.add(step);
+    private void addWithCompanion(List<Step> steps, Grammar.Form form, Step step) {
+        brief |= transaction > 0 && step.mode() == Mode.SETTLED;
+        steps.add(brief && step.name().equals("EXEC") ? step.in(Mode.SETTLED) : step);
         if (form.rule() != Rule.CHOSEN) {
             return;
         }

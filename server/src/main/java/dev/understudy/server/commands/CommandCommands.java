@@ -190,9 +190,12 @@ public final class CommandCommands {
             throw WRONG_COUNT;
         }
         List<KeyPositions.Found> found = KeyPositions.find(command, words, 0, count);
-        boolean mayBeEmpty = MAY_LACK_KEYS.contains(command.name());
-        if (found == null || found.isEmpty() && !mayBeEmpty) {
-            throw WRONG_WORDS;
+        if (found == null || found.isEmpty()) {
+            if (!MAY_LACK_KEYS.contains(command.name())) {
+                throw WRONG_WORDS;
+            }
+            call.reply().array(0);
+            return;
         }
         call.reply().array(found.size());
         for (KeyPositions.Found key : found) {
