@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 final class Peer {
     private record Accepted(Pattern command, Pattern ours, Pattern real) {}
 
-    private static final Pattern REAL = Pattern.compile("-?\\d+\\.\\d+(e[-+]?\\d+)?");
+    private static final Pattern REAL = Pattern.compile("-?\\d+(\\.\\d+)?e[-+]?\\d+|-?\\d+\\.\\d+");
 
     private final List<Pattern> avoided = new ArrayList<>();
     private final List<Accepted> accepted = new ArrayList<>();
@@ -55,7 +55,7 @@ final class Peer {
     }
 
     boolean accepts(String command, String ours, String real) {
-        if (!sameDigests && ours.indexOf('.') >= 0 && rounded(ours).equals(rounded(real))) {
+        if (!sameDigests && rounded(ours).equals(rounded(real))) {
             return true;
         }
         return accepted.stream()
