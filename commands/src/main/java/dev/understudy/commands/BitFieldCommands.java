@@ -104,7 +104,8 @@ final class BitFieldCommands {
             call.changed(changes);
             call.touched(call.word(1), NotifyClass.STRING, "setbit");
         } else if (grown[0]) {
-            // All of it has failed, and the string is longer nevertheless: Redis does not tell its replicas, and they differ from then on.
+            // All of it has failed, and the string is longer nevertheless: Redis does not tell its replicas, and they
+            // differ from then on.
             call.force();
         }
     }

@@ -66,9 +66,8 @@ final class Fuzzer implements AutoCloseable {
     /** The steps of a segment, the same whenever it is asked for. */
     List<Step> steps(long segment) {
         Generator generator = new Generator(grammar, seed * 1_000_003 + segment, payloads, peer::avoids);
-        List<Step> steps = segment == TOUR
-                ? generator.tour(reached.missing(grammar.goals()))
-                : generator.segment(SEGMENT_STEPS);
+        List<Step> steps =
+                segment == TOUR ? generator.tour(reached.missing(grammar.goals())) : generator.segment(SEGMENT_STEPS);
         reached.excuse(generator.excused());
         return steps;
     }

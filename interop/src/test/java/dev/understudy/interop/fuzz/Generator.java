@@ -132,7 +132,8 @@ final class Generator {
     private static boolean reaches(Grammar.Form form, String goal) {
         return goal.equals(form.command())
                 || (goal.startsWith(form.command() + " ")
-                        && Syntax.literals(form.syntax()).contains(goal.substring(form.command().length() + 1)));
+                        && Syntax.literals(form.syntax())
+                                .contains(goal.substring(form.command().length() + 1)));
     }
 
     /** Goals of steps that were made but are not sent to this server. */

@@ -28,7 +28,9 @@ final class Peer {
                     .lines()
                     .toList()) {
                 String[] parts = line.split(" \\| ");
-                if (!line.isBlank() && !line.startsWith("#") && (parts[0].equals("any") || version.startsWith(parts[0]))) {
+                if (!line.isBlank()
+                        && !line.startsWith("#")
+                        && (parts[0].equals("any") || version.startsWith(parts[0]))) {
                     read(parts, line);
                 }
             }

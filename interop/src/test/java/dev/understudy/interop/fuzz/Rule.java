@@ -30,10 +30,8 @@ enum Rule {
     SCAN("cursors are the server's own; the same elements in any order where both walks end with the first step") {
         @Override
         boolean agree(Step step, Pair pair) {
-            boolean whole = step.starts("0")
+            boolean whole = step.starts("0") && ends(pair.ours()) && ends(pair.real());
 
-                    && ends(pair.ours())
-                    && ends(pair.real());
             return !whole || MULTISET.agree(step, new Pair(elements(pair.ours()), elements(pair.real()), pair));
         }
     },
@@ -59,7 +57,8 @@ enum Rule {
             return near(pair.ours(), pair.real());
         }
     },
-    TIMES("times and idle times up to 10 s apart, the shape of the radix tree is the server's own; the rest byte for byte") {
+    TIMES(
+            "times and idle times up to 10 s apart, the shape of the radix tree is the server's own; the rest byte for byte") {
         @Override
         boolean agree(Step step, Pair pair) {
             return times(pair.ours(), pair.real());
@@ -144,7 +143,8 @@ enum Rule {
         List<String> groups = new ArrayList<>();
         for (int i = 0; i < parts.size(); i += size) {
             StringBuilder group = new StringBuilder();
-            parts.subList(i, Math.min(i + size, parts.size())).forEach(part -> group.append(part.shown()).append(' '));
+            parts.subList(i, Math.min(i + size, parts.size()))
+                    .forEach(part -> group.append(part.shown()).append(' '));
             groups.add(group.toString());
         }
         groups.sort(null);
@@ -162,7 +162,8 @@ enum Rule {
     /** How many different elements were chosen: without what comes with each, in RESP2 behind it. */
     private static long names(Step step, Reply reply) {
         boolean pairs = step.hasWord("WITHVALUES") || step.hasWord("WITHSCORES");
-        boolean flat = pairs && !reply.parts().isEmpty() && !reply.parts().getFirst().isAggregate();
+        boolean flat =
+                pairs && !reply.parts().isEmpty() && !reply.parts().getFirst().isAggregate();
         Set<String> names = new HashSet<>();
         for (int i = 0; i < reply.parts().size(); i += flat ? 2 : 1) {
             names.add(reply.parts().get(i).shown());

@@ -27,9 +27,22 @@ import org.jspecify.annotations.Nullable;
 final class Servers implements AutoCloseable {
     /** Small thresholds, so that small data have every encoding; the limit of strings, so that claims of its size are cheap. */
     private static final List<String> OPTIONS = List.of(
-            "--proto-max-bulk-len", "1mb", "--hash-max-listpack-entries", "8", 
-            "--set-max-intset-entries", "8", "--zset-max-listpack-entries", "8", "--list-max-listpack-size", "8",
-            "--stream-node-max-entries", "8", "--enable-debug-command", "yes", "--latency-tracking", "no");
+            "--proto-max-bulk-len",
+            "1mb",
+            "--hash-max-listpack-entries",
+            "8",
+            "--set-max-intset-entries",
+            "8",
+            "--zset-max-listpack-entries",
+            "8",
+            "--list-max-listpack-size",
+            "8",
+            "--stream-node-max-entries",
+            "8",
+            "--enable-debug-command",
+            "yes",
+            "--latency-tracking",
+            "no");
 
     private static final int DATABASES = 16;
 
@@ -96,7 +109,8 @@ final class Servers implements AutoCloseable {
     }
 
     /** What is wrong with our server beside its replies, null if nothing is. */
-    @Nullable String faults() {
+    @Nullable
+    String faults() {
         for (Ours node : List.of(ours, replica, replicaOfReal)) {
             String log = node.log();
             int at = log.indexOf("Bug");

@@ -79,7 +79,8 @@ class CommandCommandsTest {
                 .isEqualTo("*1|*2|$1|a|*2|+RO|+access|");
         assertThat(client.ask("COMMAND", "GETKEYSANDFLAGS", "bitfield", "a", "get", "u8", "0", "set", "u8", "0", "1"))
                 .isEqualTo("*1|*2|$1|a|*3|+RW|+access|+update|");
-        assertThat(client.ask("COMMAND", "GETKEYS", "fcall", "name", "4", "a", "b")).isEqualTo("*0|");
+        assertThat(client.ask("COMMAND", "GETKEYS", "fcall", "name", "4", "a", "b"))
+                .isEqualTo("*0|");
         assertThat(client.ask("COMMAND", "GETKEYS", "nonsense")).isEqualTo("-ERR Invalid command specified|");
         assertThat(client.ask("COMMAND", "GETKEYS", "ping")).isEqualTo("-ERR The command has no key arguments|");
         assertThat(client.ask("COMMAND", "GETKEYS", "watch"))
