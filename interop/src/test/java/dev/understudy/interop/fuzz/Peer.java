@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 final class Peer {
     private record Accepted(Pattern command, Pattern ours, Pattern real) {}
 
-    private static final Pattern REAL = Pattern.compile("-?\\d+(\\.\\d+)?e[-+]?\\d+|-?\\d+\\.\\d+");
+    private static final Pattern REAL = Pattern.compile("-?\\d+(\\.\\d+)?e[-+]?\\d+|-?\\d+\\.\\d+|-?\\d{17,}");
 
     private final List<Pattern> avoided = new ArrayList<>();
     private final List<Accepted> accepted = new ArrayList<>();

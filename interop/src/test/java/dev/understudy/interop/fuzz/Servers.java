@@ -113,7 +113,11 @@ final class Servers implements AutoCloseable {
     String faults() {
         for (Ours node : List.of(ours, replica, replicaOfReal)) {
             String log = node.log();
-            int at = log.indexOf("Bug");
+            int at = Stream.of("Bug", "Fault, nothing was changed", "Fatal fault")
+                    .mapToInt(log::indexOf)
+                    .filter(index -> index >= 0)
+                    .min()
+                    .orElse(-1);
             if (at >= 0) {
                 return node + " logged: " + log.substring(at, Math.min(log.length(), at + 3_000));
             }
