@@ -50,10 +50,10 @@ public final class BackgroundSave {
         final long dirtyBefore;
         final long beginNanos;
         final long keysTotal;
-        final Consumer<Boolean> done;
+        final Consumer<@Nullable DumpFile> done;
         volatile long keys;
 
-        Job(View view, DumpFile file, long dirtyBefore, long beginNanos, Consumer<Boolean> done) {
+        Job(View view, DumpFile file, long dirtyBefore, long beginNanos, Consumer<@Nullable DumpFile> done) {
             this.view = view;
             this.file = file;
             this.dirtyBefore = dirtyBefore;
@@ -143,12 +143,17 @@ public final class BackgroundSave {
         }
     }
 
+    /** BGSAVE of this moment. */
+    public void start() {
+        start(server.persistence().saveOptions(), false, _ -> {});
+    }
+
     /**
-     * BGSAVE. The view, and the position told in {@code options}, are those of this moment.
+     * As {@link #start()}. The view, and the position told in {@code options}, are those of this moment.
      *
-     * @param done told on the loop whether it worked
+     * @param done told on the loop of the dump that was made, null if that did not work
      */
-    public void start(SaveOptions options, boolean forReplication, Consumer<Boolean> done) {
+    void start(SaveOptions options, boolean forReplication, Consumer<@Nullable DumpFile> done) {
         assert job == null;
         DumpFile file = new DumpFile(server, "temp-" + server.ports().processId() + "-" + ++fileNumber + ".rdb");
         View view = server.engine().data().view();
@@ -161,25 +166,22 @@ public final class BackgroundSave {
         server.traffic().backgroundJobBegun();
         lastForReplication = forReplication;
         server.log().notice("Background saving started by pid " + server.ports().processId());
-        boolean accepted = server.persistence()
+        SaveListener listener = listener(started);
+        server.persistence()
                 .work(
                         () -> {
-                            file.write(view.reader(), options, listener(started));
+                            file.write(view.reader(), options, listener);
                             return true;
                         },
                         (_, failure) -> ended(started, failure));
-        if (!accepted) {
-            ended(started, new IOException("no worker is free"));
-        }
     }
 
     private SaveListener listener(Job running) {
+        // As for a child process, which does not hear of later settings.
+        long keySaveDelay = server.settings().rdbKeySaveDelay.value();
         return (keys, _) -> {
             running.keys = keys;
-            Delays.perKey(
-                    server.settings().rdbKeySaveDelay::value,
-                    server.ports().blockingWorkers(),
-                    running.file::isCancelled);
+            Delays.perKey(() -> keySaveDelay, server.ports().blockingWorkers(), running.file::isCancelled);
             return !running.file.isCancelled();
         };
     }
@@ -205,7 +207,7 @@ public final class BackgroundSave {
             ended.file.removeTemporary(server.log());
             server.log().warning("Background saving error");
         }
-        ended.done.accept(ok);
+        ended.done.accept(ok ? ended.file : null);
         server.replication().replicas().jobEnded();
     }
 
@@ -279,7 +281,7 @@ public final class BackgroundSave {
             return;
         }
         if (scheduled && mayTry() || isDue()) {
-            start(server.persistence().saveOptions(), false, _ -> {});
+            start();
         }
     }
 

@@ -35,7 +35,7 @@ public final class Client extends Session implements ConnectionHandler {
     private boolean blocked;
     /** Blocked by what Redis's loop would stand still for, so that not even the peer's end is heard meanwhile. */
     private boolean stalled;
-    /** The peer has ended its side. */
+
     private boolean ended;
 
     private boolean noTouch;
@@ -44,7 +44,6 @@ public final class Client extends Session implements ConnectionHandler {
     private @Nullable ReplicaPeer replica;
     private @Nullable ReplicaSession replicationSession;
     private @Nullable Subscriptions subscriptions;
-
     private long receivedBytes;
     private @Nullable Runnable onUnblock;
     private @Nullable Runnable onTimeout;
@@ -218,6 +217,16 @@ public final class Client extends Session implements ConnectionHandler {
         if (!closing) {
             closing = true;
             output.queueFlush();
+        }
+    }
+
+    /** The server ends: nothing more is executed; what was replied goes out, and a replica's link stays for what it still gets. */
+    void leave() {
+        if (replica != null) {
+            closing = true;
+            connection.pauseReading();
+        } else {
+            closeAfterReply();
         }
     }
 
@@ -485,11 +494,6 @@ public final class Client extends Session implements ConnectionHandler {
     /** Heap that the client's requests take, as the memory plan counts it. */
     long requestMemory() {
         return memory.bytes();
-    }
-
-    /** Bytes that the client's buffers take, the stream kept for a replica included. */
-    public long memoryBytes() {
-        return ClientLines.memory(this);
     }
 
     /** The line of CLIENT LIST, as log messages quote it. */

@@ -41,6 +41,9 @@ public final class Clients {
     /** Makes the client of a new connection, or turns it away. */
     @Nullable
     ConnectionHandler accept(Connection connection) {
+        if (server.shutdown().isOver()) {
+            return null;
+        }
         if (byId.size() >= server.settings().maxclients.value()) {
             return refuse(connection, TOO_MANY);
         }
@@ -103,6 +106,15 @@ public final class Clients {
             count += client.isReplica() ? 0 : 1;
         }
         return count;
+    }
+
+    /** Bytes that the buffers of clients apart from replicas' links take. */
+    public long memoryBytes() {
+        long bytes = 0;
+        for (Client client : byId.values()) {
+            bytes += client.isReplica() ? 0 : ClientLines.memory(client);
+        }
+        return bytes;
     }
 
     public int blocked() {

@@ -71,6 +71,9 @@ public final class Cron {
                         now);
         server.notePeakMemory();
         server.shutdown().tick();
+        if (server.shutdown().isOver()) {
+            return; // What expires now, replicas and files would learn too late.
+        }
         expiry.tick();
         server.appendOnly().tick();
         server.persistence().tick();

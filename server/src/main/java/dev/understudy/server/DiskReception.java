@@ -3,11 +3,13 @@ package dev.understudy.server;
 
 import dev.understudy.persist.Disk;
 import dev.understudy.persist.LoadListener;
+import dev.understudy.persist.LoadOptions;
 import dev.understudy.persist.LoadResult;
 import dev.understudy.persist.RdbSource;
 import dev.understudy.persist.RdbVerifier;
 import dev.understudy.replication.LinkInput;
 import dev.understudy.replication.Messages;
+import dev.understudy.server.transport.Workers;
 import dev.understudy.store.DataSet;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -20,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class DiskReception extends Reception {
     private final String name;
+    /** The directory of when it began, whatever CONFIG SET does meanwhile. */
+    private final Disk disk;
+
     private Disk.@Nullable File file;
     private boolean working;
     private boolean failed;
@@ -27,11 +32,11 @@ final class DiskReception extends Reception {
 
     DiskReception(Server server, MasterLink master) {
         super(server, master);
-        this.name = "temp-" + server.ports().clock().wallMillis() / 1000 + "."
-                + server.ports().processId() + ".rdb";
+        this.name = server.replication().receptionName();
+        this.disk = server.ports().disk().pinned();
         try {
-            server.ports().disk().delete(name);
-            file = server.ports().disk().open(name, Disk.Mode.CREATE);
+            disk.delete(name);
+            file = disk.open(name, Disk.Mode.CREATE);
         } catch (IOException failure) {
             failed = true;
             master.on(new LinkInput.FileNotOpened(String.valueOf(failure.getMessage())));
@@ -59,7 +64,10 @@ final class DiskReception extends Reception {
             return;
         }
         working = true;
-        Making making = new Making(hasNothingToKeep() ? server.newDataSet() : null);
+        Making making = new Making(
+                hasNothingToKeep() ? server.newDataSet() : null,
+                server.persistence().loadOptions(),
+                (int) server.settings().databases.value());
         server.persistence()
                 .work(
                         () -> {
@@ -90,28 +98,32 @@ final class DiskReception extends Reception {
     /** On a worker. */
     private LoadResult check(Making making) throws IOException {
         Persistence persistence = server.persistence();
-        try (Disk.File reading = server.ports().disk().open(name, Disk.Mode.READ)) {
+        try (Disk.File reading = disk.open(name, Disk.Mode.READ)) {
             RdbSource source = RdbSource.of(reading);
             DataSet data = making.data;
             if (data != null) {
                 return persistence.load(
                         source,
                         data,
+                        making.options,
                         this::isDiscarded,
                         (level, line) -> making.said.add(() -> server.log().log(level, line)));
             }
-            int databases = (int) server.settings().databases.value();
-            return RdbVerifier.verify(source, databases, persistence.replicationLoadOptions(), LoadListener.SILENT);
+            return RdbVerifier.verify(source, making.databases, making.options, LoadListener.SILENT);
         }
     }
 
-    /** A data set that is made while the payload is checked, if it is, and what is to be said in the log when it is put in place. */
+    /** What a payload is checked by; a data set that is made with it, if it is, and what is to be said in the log when that is put in place. */
     private static final class Making {
         final @Nullable DataSet data;
+        final LoadOptions options;
+        final int databases;
         final List<Runnable> said = new ArrayList<>();
 
-        Making(@Nullable DataSet data) {
+        Making(@Nullable DataSet data, LoadOptions options, int databases) {
             this.data = data;
+            this.options = options;
+            this.databases = databases;
         }
 
         void close() {
@@ -126,7 +138,7 @@ final class DiskReception extends Reception {
 
     /** Before the old data go, so that a disk that fails costs nothing. */
     private void sync() throws NotDurable {
-        try (Disk.File written = server.ports().disk().open(name, Disk.Mode.UPDATE)) {
+        try (Disk.File written = disk.open(name, Disk.Mode.UPDATE)) {
             written.sync(true);
         } catch (IOException failure) {
             throw new NotDurable(failure);
@@ -142,7 +154,9 @@ final class DiskReception extends Reception {
 
     private void verified(Making making, @Nullable LoadResult result, @Nullable Throwable failure) {
         working = false;
-        file = null;
+        if (!(failure instanceof Workers.Refused)) {
+            file = null;
+        }
         DataSet data = making.data;
         if (!isDiscarded() && result instanceof LoadResult.Loaded && data != null) {
             made = new Made(result, data, making.said);
@@ -155,7 +169,7 @@ final class DiskReception extends Reception {
         if (failure instanceof NotDurable) {
             master.on(new LinkInput.StoreFailed(Messages.dumpSyncFailed(String.valueOf(failure.getMessage()))));
         } else if (failure != null || result == null) {
-            master.on(new LinkInput.StoreFailed(Messages.dumpWriteFailed(String.valueOf(failure))));
+            master.on(new LinkInput.StoreFailed(Messages.dumpWriteFailed(Workers.words(failure))));
         } else if (result instanceof LoadResult.Loaded(var report, var _)) {
             master.on(new LinkInput.PayloadComplete(report.keys()));
         } else {
@@ -174,12 +188,14 @@ final class DiskReception extends Reception {
             return;
         }
         DataSet data = server.newDataSet();
+        String dump = server.settings().dbfilename.value();
+        LoadOptions options = server.persistence().loadOptions();
         server.persistence()
                 .work(
                         () -> {
-                            Disk disk = server.ports().disk();
-                            try (Disk.File reading = disk.open(becomeDump(disk), Disk.Mode.READ)) {
-                                return server.persistence().load(RdbSource.of(reading), data, this::isDiscarded);
+                            try (Disk.File reading = disk.open(becomeDump(dump), Disk.Mode.READ)) {
+                                return server.persistence()
+                                        .load(RdbSource.of(reading), data, options, this::isDiscarded);
                             } finally {
                                 // Still there only if it did not become the dump.
                                 disk.delete(name);
@@ -188,18 +204,19 @@ final class DiskReception extends Reception {
                         (result, failure) -> {
                             working = false;
                             LoadResult ended =
-                                    result != null ? result : new LoadResult.ShortRead(0, String.valueOf(failure), "");
+                                    result != null ? result : new LoadResult.ShortRead(0, Workers.words(failure), "");
                             loaded(ended, data, false);
                         });
     }
 
     /** The data set is there already; its file becomes the dump all the same. */
     private void putInPlace(Made ready) {
-        server.persistence()
-                .work(
+        String dump = server.settings().dbfilename.value();
+        server.ports()
+                .workers()
+                .runAnyhow(
                         () -> {
-                            Disk disk = server.ports().disk();
-                            becomeDump(disk);
+                            becomeDump(dump);
                             // Still there only if it did not become the dump.
                             return disk.delete(name);
                         },
@@ -217,8 +234,7 @@ final class DiskReception extends Reception {
      * Puts the file in the place of our dump. The old data have gone: a disk that does not do it is no reason to be without any, so the
      * file is loaded all the same. Returns its name.
      */
-    private String becomeDump(Disk disk) {
-        String dump = server.settings().dbfilename.value();
+    private String becomeDump(String dump) {
         try {
             disk.rename(name, dump);
         } catch (IOException failure) {
@@ -235,7 +251,7 @@ final class DiskReception extends Reception {
 
     private long length() {
         try {
-            return server.ports().disk().length(name);
+            return disk.length(name);
         } catch (IOException unknown) {
             return 0;
         }
@@ -256,13 +272,14 @@ final class DiskReception extends Reception {
         }
         Disk.File open = file;
         file = null;
-        server.persistence()
-                .work(
+        server.ports()
+                .workers()
+                .runAnyhow(
                         () -> {
                             if (open != null) {
                                 open.close();
                             }
-                            return server.ports().disk().delete(name);
+                            return disk.delete(name);
                         },
                         (_, failure) -> {
                             if (failure != null) {

@@ -167,7 +167,9 @@ public final class Downstreams {
 
     /** Starts a snapshot for those that wait if one is due: each second, and when another job has ended. */
     private void startDue() {
-        if (job() != SnapshotPlan.Job.NONE || server.persistence().isLoading()) {
+        if (job() != SnapshotPlan.Job.NONE
+                || server.persistence().isLoading()
+                || server.shutdown().isOver()) {
             return;
         }
         Optional<SnapshotPlan.Start> due =
@@ -242,21 +244,20 @@ public final class Downstreams {
     }
 
     /** The dump for those in {@link SessionState.SnapshotRunning} is there, or is not. */
-    private void fileReady(boolean ok) {
-        String dump = server.settings().dbfilename.value();
+    private void fileReady(@Nullable DumpFile dump) {
         for (ReplicaPeer peer : all()) {
             if (!(peer.session().state() instanceof SessionState.SnapshotRunning(var _, boolean toSocket))
                     || toSocket) {
                 continue;
             }
-            if (!ok) {
+            if (dump == null) {
                 replication.say(dev.understudy.replication.Messages.SNAPSHOT_FAILED);
                 replication.journal().failing(peer.session(), "the snapshot failed");
                 peer.drop();
                 continue;
             }
             try {
-                peer.sendFile(dump, server.ports().disk().length(dump));
+                peer.sendFile(dump.name(), dump.length(), dump.read());
             } catch (IOException failure) {
                 replication.say(
                         dev.understudy.replication.Messages.dumpNotOpened(String.valueOf(failure.getMessage())));
@@ -350,6 +351,26 @@ public final class Downstreams {
         for (ReplicaPeer peer : all()) {
             peer.drop();
             peer.closed();
+        }
+    }
+
+    /** The loop has ended, and all connections with it: lets go of what was being sent. */
+    void abandonTransfers() {
+        SocketTransfer running = transfer;
+        if (running != null) {
+            running.abandon();
+        }
+        peers.values().forEach(ReplicaPeer::abandonTransfer);
+    }
+
+    /** Disconnects those that are not {@link ReplicaPeer#isOnline}, and gives up the snapshots made for them. */
+    void dropUnfinished() {
+        cancelTransfer();
+        for (ReplicaPeer peer : all()) {
+            if (!peer.isOnline()) {
+                peer.drop();
+                peer.closed();
+            }
         }
     }
 

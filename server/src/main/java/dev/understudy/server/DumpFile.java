@@ -125,6 +125,20 @@ final class DumpFile {
         return new IOException(what + cause.getMessage(), cause);
     }
 
+    /** Opens what has become the dump, to be read. A later save may replace it meanwhile, and this one stays readable. */
+    Disk.File read() throws IOException {
+        return disk.open(name, Disk.Mode.READ);
+    }
+
+    /** Bytes of the dump. */
+    long length() throws IOException {
+        return disk.length(name);
+    }
+
+    String name() {
+        return name;
+    }
+
     /** Removes the temporary file if it is still there. */
     void removeTemporary(ServerLog log) {
         try {

@@ -18,23 +18,13 @@ final class FileTransfer {
     private boolean reading;
     private boolean cancelled;
 
-    FileTransfer(Server server, ReplicaPeer peer, String name, long bytes) {
+    /** @param file of {@code bytes} bytes, ours from now on */
+    FileTransfer(Server server, ReplicaPeer peer, String name, Disk.File file, long bytes) {
         this.server = server;
         this.peer = peer;
         this.name = name;
+        this.file = file;
         this.left = bytes;
-    }
-
-    /** Opens the file at once, on the loop: a later save may replace it, and this one stays readable. */
-    void start() {
-        try {
-            file = server.ports().disk().open(name, Disk.Mode.READ);
-        } catch (IOException failure) {
-            server.replication().say(Messages.dumpNotOpened(String.valueOf(failure.getMessage())));
-            peer.drop();
-            return;
-        }
-        resume();
     }
 
     /** Reads the next piece if the connection has room. */
@@ -50,7 +40,7 @@ final class FileTransfer {
         }
         reading = true;
         byte[] piece = new byte[(int) Math.min(PIECE_BYTES, left)];
-        boolean accepted = server.persistence()
+        server.persistence()
                 .work(
                         () -> {
                             int filled = 0;
@@ -64,9 +54,6 @@ final class FileTransfer {
                             return piece;
                         },
                         this::pieceRead);
-        if (!accepted) {
-            pieceRead(null, new IOException("no worker is free"));
-        }
     }
 
     private void pieceRead(byte @Nullable [] piece, @Nullable Throwable failure) {

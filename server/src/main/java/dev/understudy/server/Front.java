@@ -36,7 +36,7 @@ public final class Front {
         }
         if (failure != null) {
             server.log().warning(failure);
-            outcome.accept(new StartOutcome.Failed(failure));
+            refuse(failure, outcome);
             return;
         }
         // Whoever reads this may connect.
@@ -45,7 +45,7 @@ public final class Front {
         server.persistence().saver().removeLeftovers();
         new AofStart(server).load(error -> {
             if (error != null) {
-                outcome.accept(new StartOutcome.Failed(error));
+                refuse(error, outcome);
                 return;
             }
             server.replication().start();
@@ -58,6 +58,12 @@ public final class Front {
             }
             outcome.accept(new StartOutcome.Ready(port));
         });
+    }
+
+    /** Until whoever started us ends us, those who have connected meanwhile must not find a server without data. */
+    private void refuse(String reason, Consumer<StartOutcome> outcome) {
+        server.shutdown().serveNobody();
+        outcome.accept(new StartOutcome.Failed(reason));
     }
 
     private @Nullable String listen() {

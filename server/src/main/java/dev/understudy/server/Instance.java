@@ -7,6 +7,7 @@ import dev.understudy.server.settings.Settings;
 import dev.understudy.server.transport.IoKind;
 import dev.understudy.server.transport.NettyTransport;
 import dev.understudy.server.transport.PoolWorkers;
+import dev.understudy.server.transport.Workers;
 import dev.understudy.store.memory.Memory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -107,8 +108,10 @@ public final class Instance implements AutoCloseable {
         // own.
         SplittableRandom random = new SplittableRandom(new SecureRandom().nextLong());
         PoolWorkers workers = new PoolWorkers(transport.loop(), WORKERS, options.name + "-worker");
-        bin = new ArenaBin(task -> workers.run(Executors.callable(task), (_, failure) -> {
-            if (failure != null) {
+        bin = new ArenaBin((task, refused) -> workers.run(Executors.callable(task), (_, failure) -> {
+            if (failure instanceof Workers.Refused) {
+                refused.run();
+            } else if (failure != null) {
                 options.log.warning("Bug: " + BugReport.of(failure));
             }
         }));
@@ -178,6 +181,11 @@ public final class Instance implements AutoCloseable {
                 return new Refused(reason);
             }
         }
+    }
+
+    /** Waits for how the start went, and leaves the instance as it is then. */
+    StartOutcome outcome() {
+        return outcome.join();
     }
 
     private static IoKind ioKind(Settings settings) {

@@ -83,6 +83,12 @@ public final class MasterLink implements LinkReader.Sink {
         on(new LinkInput.Abandon(keepCached));
     }
 
+    /** The server ends: nothing more is heard from the master or from what was being received, and nothing said about it. */
+    void end() {
+        closeConnection();
+        discardReception();
+    }
+
     /** What kept full syncs from succeeding may be gone: the next attempt need not wait. */
     void retryNow() {
         on(new LinkInput.RetryNow());
@@ -444,7 +450,7 @@ public final class MasterLink implements LinkReader.Sink {
         reader.expectPayload(open.payload());
     }
 
-    private void discardReception() {
+    void discardReception() {
         Reception running = reception;
         reception = null;
         if (running != null) {

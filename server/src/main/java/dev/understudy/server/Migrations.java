@@ -18,6 +18,8 @@ public final class Migrations {
     /** By host and port as they were written; the least recently made first. */
     private final Map<String, MigrationLink> links = new LinkedHashMap<>();
 
+    private boolean over;
+
     Migrations(Server server) {
         this.server = server;
     }
@@ -43,6 +45,10 @@ public final class Migrations {
                     @Override
                     public ConnectionHandler onConnected(Connection made) {
                         MigrationLink link = new MigrationLink(made, server.nowNanos());
+                        if (over) {
+                            link.close();
+                            return link;
+                        }
                         keep(name, link);
                         // The connection is ours only when its handler is known.
                         server.loop().execute(() -> then.accept(link));
@@ -76,6 +82,13 @@ public final class Migrations {
     private void drop(String name, MigrationLink link) {
         links.remove(name, link);
         link.close();
+    }
+
+    /** The server ends: whatever is under way is given up without a word, and its keys stay. */
+    void end() {
+        over = true;
+        links.values().forEach(MigrationLink::close);
+        links.clear();
     }
 
     /** Once a second: closes what was not used for long (migrateCloseTimedoutSockets). */

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.server;
 
+import dev.understudy.persist.LoadOptions;
 import dev.understudy.persist.LoadResult;
 import dev.understudy.replication.Destination;
 import dev.understudy.replication.LinkInput;
+import dev.understudy.server.transport.Workers;
 import dev.understudy.store.DataSet;
 import org.jspecify.annotations.Nullable;
 
@@ -41,15 +43,12 @@ final class ParserReception extends Reception {
     private void startParser() {
         started = true;
         workerGone = false;
-        boolean accepted = server.persistence()
+        LoadOptions options = server.persistence().loadOptions();
+        server.persistence()
                 .work(
-                        () -> server.persistence().load(pipe, data, this::isDiscarded),
+                        () -> server.persistence().load(pipe, data, options, this::isDiscarded),
                         (ended, failure) -> parsed(
-                                ended != null ? ended : new LoadResult.ShortRead(0, String.valueOf(failure), "")));
-        if (!accepted) {
-            workerGone = true;
-            parsed(new LoadResult.ShortRead(0, "no worker is free", ""));
-        }
+                                ended != null ? ended : new LoadResult.ShortRead(0, Workers.words(failure), "")));
     }
 
     @Override

@@ -16,6 +16,7 @@ import dev.understudy.persist.SaveOptions;
 import dev.understudy.replication.Position;
 import dev.understudy.replication.ReplicationId;
 import dev.understudy.server.settings.Settings;
+import dev.understudy.server.transport.Workers;
 import dev.understudy.store.DataSet;
 import dev.understudy.wire.Bytes;
 import java.io.IOException;
@@ -41,6 +42,7 @@ public final class Persistence {
     private volatile long loadedKeys;
     private volatile long loadingProducerMemory;
     private volatile boolean closed;
+    private volatile long keyLoadDelay;
     private long lastLoadKeys;
     private long lastLoadExpired;
 
@@ -53,11 +55,11 @@ public final class Persistence {
         return saver;
     }
 
-    /** Runs work on a worker and then {@code thenOnLoop} on the loop; false if no worker takes it. */
-    public <T> boolean work(
+    /** Runs work on a worker and then {@code thenOnLoop} on the loop, always: see {@link Workers#run}. */
+    public <T> void work(
             Callable<? extends @Nullable T> work,
             BiConsumer<? super @Nullable T, ? super @Nullable Throwable> thenOnLoop) {
-        return server.ports().workers().run(work, thenOnLoop);
+        server.ports().workers().<T>run(work, thenOnLoop);
     }
 
     // ---- data sets
@@ -153,7 +155,8 @@ public final class Persistence {
         loadedBytes = bytes;
     }
 
-    private LoadOptions options() {
+    /** How RDB files are read, by the settings of this moment. */
+    public LoadOptions loadOptions() {
         return LoadOptions.at(server.ports().clock().wallMillis())
                 .verifyingChecksum(server.settings().rdbchecksum.on())
                 .sanitizing(server.settings().sanitizeDumpPayload.value().equals("yes"))
@@ -170,23 +173,34 @@ public final class Persistence {
                         settings.lfuDecayTime.value());
     }
 
-    /** Options for a payload of our master: expired keys stay, its DELs will come. */
-    LoadOptions replicationLoadOptions() {
-        return options();
-    }
-
     /**
      * Reads an RDB into {@code data}, on a worker.
      *
+     * @param options {@link #loadOptions} of the moment when the load was begun
      * @param givenUp whether nobody waits for it any more, so that it ends soon and says nothing
      */
-    public LoadResult load(RdbSource source, DataSet data, BooleanSupplier givenUp) {
-        return load(source, data, givenUp, server.log()::log);
+    public LoadResult load(RdbSource source, DataSet data, LoadOptions options, BooleanSupplier givenUp) {
+        return load(source, data, options, givenUp, server.log()::log);
     }
 
-    /** As {@link #load(RdbSource, DataSet, BooleanSupplier)}; what there is to say goes to {@code log}. */
-    LoadResult load(RdbSource source, DataSet data, BooleanSupplier givenUp, BiConsumer<ServerLog.Level, String> log) {
-        return RdbReader.load(source, data, options(), new Listener(givenUp, log));
+    /** As {@link #load(RdbSource, DataSet, LoadOptions, BooleanSupplier)}; what there is to say goes to {@code log}. */
+    LoadResult load(
+            RdbSource source,
+            DataSet data,
+            LoadOptions options,
+            BooleanSupplier givenUp,
+            BiConsumer<ServerLog.Level, String> log) {
+        return RdbReader.load(source, data, options, new Listener(givenUp, log));
+    }
+
+    /** key-load-delay, which counts at once wherever something is being loaded; any thread. */
+    public long keyLoadDelay() {
+        return keyLoadDelay;
+    }
+
+    /** Publishes the setting. */
+    void keyLoadDelayChanged() {
+        keyLoadDelay = server.settings().keyLoadDelay.value();
     }
 
     /** On the thread that loads. */
@@ -226,7 +240,7 @@ public final class Persistence {
         @Override
         public void keyRead() {
             keys++;
-            Delays.perKey(server.settings().keyLoadDelay::value, server.ports().blockingWorkers(), this::isOver);
+            Delays.perKey(Persistence.this::keyLoadDelay, server.ports().blockingWorkers(), this::isOver);
         }
 
         private boolean isOver() {
@@ -260,7 +274,7 @@ public final class Persistence {
         }
     }
 
-    /** Loads the dump if there is one; {@code done} is told null, or why the server cannot start. */
+    /** Loads the dump if there is one; {@code done} is told null, or why the server cannot start; nothing if it ends before. */
     public void loadAtStart(Consumer<@Nullable String> done) {
         String dump = server.settings().dbfilename.value();
         boolean replica = server.settings().replicaOf() != null;
@@ -279,6 +293,7 @@ public final class Persistence {
         long begin = server.nowNanos();
         DataSet data = server.newDataSet();
         Settings settings = server.settings();
+        LoadOptions options = loadOptions();
         var dropping =
                 new DroppingListener(server.replication().log().backlogBytesMax(), settings.lazyfreeLazyExpire.on());
         work(
@@ -287,11 +302,15 @@ public final class Persistence {
                     try (Disk.File file = server.ports().disk().open(dump, Disk.Mode.READ)) {
                         RdbSource source = RdbSource.of(file);
                         return replica
-                                ? load(source, data, () -> false)
-                                : RdbReader.load(source, data, options().droppingExpired(), dropping);
+                                ? load(source, data, options, () -> false)
+                                : RdbReader.load(source, data, options.droppingExpired(), dropping);
                     }
                 },
                 (result, failure) -> {
+                    if (closed) {
+                        data.close();
+                        return;
+                    }
                     endLoading(result instanceof LoadResult.Loaded);
                     done.accept(started(result, failure, data, begin, dropping));
                 });
@@ -317,7 +336,7 @@ public final class Persistence {
         if (result instanceof LoadResult.Corrupt || result instanceof LoadResult.ShortRead) {
             server.log().warning("Terminating server after rdb file reading failure.");
         }
-        return fatal(result == null ? String.valueOf(failure) : Reception.reason(result));
+        return fatal(result == null ? Workers.words(failure) : Reception.reason(result));
     }
 
     private void restorePosition(RdbReport report, Effects deletions) {
@@ -349,7 +368,7 @@ public final class Persistence {
     /** DEBUG RELOAD: reads the dump back, on the loop as Redis does; the old data stay if that fails. Returns the error or null. */
     public @Nullable String reload(boolean merge) {
         DataSet data = merge ? server.engine().data() : server.newDataSet();
-        LoadOptions options = merge ? options().replacingDuplicates() : options();
+        LoadOptions options = merge ? loadOptions().replacingDuplicates() : loadOptions();
         LoadResult result;
         try (Disk.File file =
                 server.ports().disk().open(server.settings().dbfilename.value(), Disk.Mode.READ)) {
@@ -466,8 +485,10 @@ public final class Persistence {
         });
     }
 
+    /** The server ends: what is being loaded or saved is given up, and does not take the place of anything any more. */
     void close() {
         closed = true;
+        saver.cancel(false);
     }
 
     /** The server is going, so that what workers load is of no use any more; any thread. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.server;
 
+import dev.understudy.persist.Disk;
 import dev.understudy.replication.LogLine;
 import dev.understudy.replication.Messages;
 import dev.understudy.replication.ReplicaSession;
@@ -162,12 +163,12 @@ public final class ReplicaPeer {
 
     // ---- full sync
 
-    /** A snapshot file is there: sends it. */
-    void sendFile(String name, long bytes) {
+    /** A snapshot file is there: sends it, and closes it. */
+    void sendFile(String name, long bytes, Disk.File file) {
         write(session.sendFile(bytes));
         server.replication().journal().sending(session, bytes);
-        transfer = new FileTransfer(server, this, name, bytes);
-        transfer.start();
+        transfer = new FileTransfer(server, this, name, file, bytes);
+        transfer.resume();
     }
 
     /** Called when the connection takes bytes again. */
@@ -217,6 +218,14 @@ public final class ReplicaPeer {
         client.close();
     }
 
+    /** No more of a file is sent. */
+    void abandonTransfer() {
+        FileTransfer running = transfer;
+        if (running != null) {
+            running.cancel();
+        }
+    }
+
     /** The connection is gone, or given up. */
     void closed() {
         if (session.state() instanceof SessionState.Closed) {
@@ -226,10 +235,7 @@ public final class ReplicaPeer {
         if (payloadSent && !acknowledgedSincePayload && !session.peer().snapshotOnly()) {
             server.replication().replicas().versions().hungUpAfterPayload(session);
         }
-        FileTransfer running = transfer;
-        if (running != null) {
-            running.cancel();
-        }
+        abandonTransfer();
         server.replication().journal().closed(session);
         if (isOnline()) {
             server.events()

@@ -46,6 +46,7 @@ public final class Replication {
     private long ticks;
     private long noReplicasSinceNanos;
     private int goodReplicas;
+    private long receptionSeconds;
 
     Replication(Server server) {
         this.server = server;
@@ -147,6 +148,15 @@ public final class Replication {
     /** During a failover the handshake has to go on quickly, and time-outs are in milliseconds. */
     boolean wantsFastCron() {
         return failover.isActive();
+    }
+
+    /**
+     * A name for the file of a payload, as Redis gives it: the time, and our process id. Never the same twice, for the file of an earlier
+     * attempt may still be being removed.
+     */
+    String receptionName() {
+        receptionSeconds = Math.max(receptionSeconds + 1, server.ports().clock().wallMillis() / 1000);
+        return "temp-" + receptionSeconds + "." + server.ports().processId() + ".rdb";
     }
 
     /** Writes a line to the log. */
@@ -276,6 +286,12 @@ public final class Replication {
     /** Under which conditions a replica that is far behind is spared. */
     SpillGrace.Terms spillTerms() {
         return spillFiles.terms();
+    }
+
+    /** The server ends: nothing more is taken from the master, and only those replicas stay that have nothing but the stream to get. */
+    void end() {
+        master.end();
+        replicas.dropUnfinished();
     }
 
     /** When loop and workers have ended. */

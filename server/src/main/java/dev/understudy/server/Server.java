@@ -132,15 +132,25 @@ public final class Server implements Listener, AutoCloseable {
         });
     }
 
-    /** Ends everything at once, without saving: for embedders and tests; {@link #shutdown} is the orderly way. */
+    /**
+     * Ends everything at once, without saving, but loses nothing that was answered and promised to the append only file: for embedders and tests;
+     * {@link #shutdown} is the orderly way. The loop ends last, so that all who hold views, data sets or files are told to let go of them.
+     */
     @Override
     public void close() {
-        ports.transport().close();
-        ports.workers().close();
-        replication.close();
-        persistence.close();
-        appendOnly.close();
-        engine.data().close();
+        try {
+            shutdown.closeOnLoop();
+            if (loop().isOver()) {
+                ports.transport().close();
+                shutdown.giveUpWork();
+            }
+            ports.workers().close();
+        } finally {
+            ports.transport().close();
+            replication.close();
+            appendOnly.close();
+            engine.data().close();
+        }
     }
 
     public Shutdown shutdown() {
@@ -192,6 +202,10 @@ public final class Server implements Listener, AutoCloseable {
     }
 
     private void beforeSleep() {
+        if (shutdown.isOver()) {
+            flushReplies();
+            return;
+        }
         blocked.serve();
         engine.checkBetweenUnits();
         replication.beforeWriting();
@@ -202,6 +216,11 @@ public final class Server implements Listener, AutoCloseable {
         }
         memory.iterationEnds();
         replication.beforeSleep();
+        flushReplies();
+        spareMemory.prepare();
+    }
+
+    private void flushReplies() {
         List<Client> ready = toFlush;
         toFlush = flushing;
         flushing = ready;
@@ -211,7 +230,6 @@ public final class Server implements Listener, AutoCloseable {
             }
         }
         ready.clear();
-        spareMemory.prepare();
     }
 
     @Override

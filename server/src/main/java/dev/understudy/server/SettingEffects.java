@@ -13,6 +13,11 @@ final class SettingEffects {
             server.replication().log().resize(settings.replBacklogSize.value());
             return null;
         });
+        settings.onChange(settings.keyLoadDelay, () -> {
+            server.persistence().keyLoadDelayChanged();
+            return null;
+        });
+        server.persistence().keyLoadDelayChanged();
         settings.onChange(settings.port, server.front()::relisten);
         settings.onChange(settings.bind, server.front()::rebind);
         settings.onChange(settings.minReplicasToWrite, () -> recount(server));

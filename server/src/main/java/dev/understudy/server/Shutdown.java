@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.server;
 
+import dev.understudy.server.transport.LoopTasks;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The orderly end of a server: waits for lagging replicas, saves if save points say so, flushes what replicas still get, closes. Owned by
- * the command loop.
+ * The end of a server. In good order: waits for lagging replicas, saves if save points say so, flushes what replicas still get, closes. Whatever
+ * the end is, from the moment in which it {@link #isOver} nothing is executed, answered or written any more: files, replicas and clients
+ * agree on what there was. Owned by the command loop.
  */
 public final class Shutdown {
     private static final long FLUSH_NANOS = 50_000_000L;
+    private static final long CLOSE_SECONDS = 30;
     /** Exit status of a server that has ended because of a fault or an error. */
     public static final int FAILED = 1;
 
@@ -33,7 +38,7 @@ public final class Shutdown {
     private final Server server;
     private @Nullable Options waiting;
     private long deadlineNanos;
-    private boolean ending;
+    private boolean over;
     /** What a signal asked for, until the cron begins with it. */
     private @Nullable Options scheduled;
 
@@ -68,7 +73,7 @@ public final class Shutdown {
      */
     public void schedule(Options options) {
         // Unless SHUTDOWN ABORT was faster than the way from the signal to the loop.
-        if (waiting == null && !ending && signalled) {
+        if (waiting == null && !over && signalled) {
             scheduled = options;
             if (!server.cron().isRunning()) {
                 beginScheduled();
@@ -82,6 +87,11 @@ public final class Shutdown {
         if (options != null) {
             request(server.persistence().isLoading() ? WHILE_LOADING : options, null);
         }
+    }
+
+    /** Whether nobody is served any more and nothing written: the last snapshot is made, or there must not be one. */
+    public boolean isOver() {
+        return over;
     }
 
     /** Whether the server waits for its replicas before it ends. */
@@ -101,7 +111,7 @@ public final class Shutdown {
      * @return an error reply if the server cannot end
      */
     public @Nullable String request(Options options, @Nullable Client by) {
-        String error = ending || waiting != null ? null : begin(options);
+        String error = over || waiting != null ? null : begin(options);
         if (error == null && by != null) {
             callers.add(by);
             by.block(() -> callers.remove(by));
@@ -189,7 +199,6 @@ public final class Shutdown {
         if (wanted && !mayNot && !save(options.force()) && !options.force()) {
             return failed();
         }
-        waiting = null;
         end();
         return null;
     }
@@ -215,25 +224,90 @@ public final class Shutdown {
 
     /** Ends at once and saves nothing, because the data set is not what it has to be. */
     void panic(String reason) {
-        ending = true;
         server.log().warning("Guru Meditation: " + reason);
-        server.cron().stop();
-        server.front().close();
-        server.replication().master().abandon(false);
-        exit.accept(1);
+        die();
     }
 
     /** Ends at once with an error: nobody may hear of what could not be kept. */
     public void die() {
-        ending = true;
+        over = true;
         server.loop().halt();
         exit.accept(FAILED);
     }
 
     /** A fault has stopped the loop: nothing of the server is touched any more. */
     void fail() {
-        ending = true;
+        over = true;
         exit.accept(FAILED);
+    }
+
+    /**
+     * Ends at once and saves nothing, but forces to disk what the append only file was given. Waits for the loop, unless it is this thread or
+     * {@link LoopTasks#isOver over}.
+     */
+    void closeOnLoop() {
+        if (server.loop().inLoop()) {
+            closeNow();
+            return;
+        }
+        if (server.loop().isOver()) {
+            return;
+        }
+        CountDownLatch done = new CountDownLatch(1);
+        server.loop().execute(() -> {
+            try {
+                closeNow();
+            } finally {
+                done.countDown();
+            }
+        });
+        try {
+            for (int i = 0; !done.await(1, TimeUnit.SECONDS) && !server.loop().isOver(); i++) {
+                if (i == CLOSE_SECONDS) {
+                    throw new IllegalStateException("the loop has not answered within " + CLOSE_SECONDS + " s");
+                }
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void closeNow() {
+        serveNobody();
+        server.replication().replicas().dropAll();
+        server.appendOnly().finish();
+    }
+
+    /** When a fault has ended the loop, on the thread that closes: what still runs on workers is of no use, and must not write any more. */
+    void giveUpWork() {
+        server.persistence().close();
+        server.appendOnly().giveUpRewrites();
+        server.replication().master().discardReception();
+        server.replication().replicas().abandonTransfers();
+    }
+
+    /** Nobody is served or answered from now on, and nothing written. The process, or the embedder, ends soon. */
+    void serveNobody() {
+        if (stop()) {
+            server.clients().snapshot().forEach(Client::close);
+            server.persistence().saver().removeTemporaries();
+        }
+    }
+
+    /** Stops all by which anything could still change or be written; returns false if that has been done before. */
+    private boolean stop() {
+        boolean first = !over;
+        over = true;
+        waiting = null;
+        if (first) {
+            server.cron().stop();
+            server.front().close();
+            server.persistence().close();
+            server.appendOnly().giveUpRewrites();
+            server.replication().end();
+            server.migrations().end();
+        }
+        return first;
     }
 
     private void reportReplicas() {
@@ -258,17 +332,16 @@ public final class Shutdown {
         }
     }
 
-    /** Gives what is written to the connections a moment to leave, then ends. */
+    /** Gives what was answered, and what replicas get, a moment to leave, then ends. */
     private void end() {
-        ending = true;
         StallHistogram stalls = server.stalls();
         server.log()
                 .notice("Event loop: " + stalls.iterations() + " iterations, p99 " + stalls.percentileMicros(0.99)
                         + " us, p99.9 " + stalls.percentileMicros(0.999) + " us, longest " + stalls.longestMicros()
                         + " us; " + stalls.text());
-        server.cron().stop();
-        server.front().close();
+        stop();
         server.replication().flushForShutdown();
+        server.clients().snapshot().forEach(Client::leave);
         server.loop().schedule(FLUSH_NANOS, () -> {
             server.persistence().saver().removeTemporaries();
             server.log().warning("Redis is now ready to exit, bye bye...");

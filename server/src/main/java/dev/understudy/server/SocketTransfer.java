@@ -6,6 +6,7 @@ import dev.understudy.persist.SaveResult;
 import dev.understudy.replication.Messages;
 import dev.understudy.replication.Position;
 import dev.understudy.replication.ReplicaSession;
+import dev.understudy.server.transport.Workers;
 import dev.understudy.store.View;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -153,9 +154,7 @@ public final class SocketTransfer {
         TransferPass pass = new TransferPass(server, this, view.reader(), options, from);
         passes.add(pass);
         first.forEach(pass::join);
-        if (!pass.start()) {
-            server.loop().execute(() -> encoded(pass, null, new IllegalStateException("no worker is free")));
-        }
+        pass.start();
     }
 
     private @Nullable TransferPass passOf(TransferReader reader) {
@@ -289,13 +288,26 @@ public final class SocketTransfer {
         unserved.forEach(this::remove);
     }
 
+    /** Gives up when there are no connections any more. */
+    void abandon() {
+        cancelled = true;
+        readers.clear();
+        passes.forEach(TransferPass::stop);
+        settle();
+    }
+
     // ---- passes
 
     /** The worker of a pass has ended. */
     void encoded(TransferPass pass, @Nullable SaveResult result, @Nullable Throwable failure) {
         if (!pass.isStopped()) {
             if (!(result instanceof SaveResult.Saved)) {
-                fail(failure != null ? BugReport.of(failure) : String.valueOf(result));
+                fail(
+                        switch (failure) {
+                            case null -> String.valueOf(result);
+                            case Workers.Refused refused -> Workers.words(refused);
+                            default -> BugReport.of(failure);
+                        });
             } else if (passes.stream().noneMatch(TransferPass::isEncoding)) {
                 sayDone();
             }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.server;
 
+import dev.understudy.server.transport.Workers;
 import dev.understudy.store.DataSet;
 import dev.understudy.store.memory.Memory;
 import java.util.concurrent.Callable;
@@ -72,11 +73,12 @@ final class SpareMemory {
     }
 
     private void begin(Callable<@Nullable Object> work) {
-        working = server.ports().workers().run(work, (_, failure) -> {
+        working = true;
+        server.ports().workers().run(work, (_, failure) -> {
             working = false;
             failed = failure != null;
-            if (failed) {
-                failedNanos = server.nowNanos();
+            failedNanos = server.nowNanos();
+            if (failed && !(failure instanceof Workers.Refused)) {
                 server.log().warning("Can't prepare memory in advance: " + failure);
             }
         });

@@ -8,6 +8,7 @@ import dev.understudy.replication.SpillBounds;
 import dev.understudy.replication.SpillGrace;
 import dev.understudy.replication.SpillStore;
 import dev.understudy.server.settings.Settings;
+import dev.understudy.server.transport.Workers;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -15,6 +16,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -108,8 +110,8 @@ final class SpillFiles implements SpillStore {
         }
     }
 
-    /** Work for the worker, and who is told. */
-    private record Request(Callable<Boolean> work, Consumer<@Nullable String> done) {}
+    /** Work for the worker, whether it must be done even without one, and who is told. */
+    private record Request(Callable<Boolean> work, boolean anyhow, Consumer<@Nullable String> done) {}
 
     /** A part of a segment. */
     private record Part(Segment segment, long position, int count) {}
@@ -117,7 +119,11 @@ final class SpillFiles implements SpillStore {
     // ---- the worker's turn
 
     private void ask(Callable<Boolean> work, Consumer<@Nullable String> done) {
-        requests.add(new Request(work, done));
+        ask(new Request(work, false, done));
+    }
+
+    private void ask(Request request) {
+        requests.add(request);
         if (!working) {
             next();
         }
@@ -129,10 +135,12 @@ final class SpillFiles implements SpillStore {
         if (request == null) {
             return;
         }
-        boolean accepted = server.persistence()
-                .work(request.work, (_, failure) -> done(request, failure == null ? null : text(failure)));
-        if (!accepted) {
-            server.loop().execute(() -> done(request, "no worker is free"));
+        BiConsumer<@Nullable Boolean, @Nullable Throwable> then =
+                (_, failure) -> done(request, failure == null ? null : text(failure));
+        if (request.anyhow) {
+            server.ports().workers().runAnyhow(request.work, then);
+        } else {
+            server.ports().workers().run(request.work, then);
         }
     }
 
@@ -142,7 +150,9 @@ final class SpillFiles implements SpillStore {
     }
 
     private static String text(Throwable failure) {
-        return failure instanceof IOException ? String.valueOf(failure.getMessage()) : BugReport.of(failure);
+        return failure instanceof IOException || failure instanceof Workers.Refused
+                ? String.valueOf(failure.getMessage())
+                : BugReport.of(failure);
     }
 
     // ---- the store
@@ -280,7 +290,7 @@ final class SpillFiles implements SpillStore {
     }
 
     private void remove(Segment segment) {
-        ask(
+        ask(new Request(
                 () -> {
                     Disk.File file = segment.file;
                     if (file != null) {
@@ -291,11 +301,12 @@ final class SpillFiles implements SpillStore {
                     }
                     return server.ports().disk().delete(segment.name);
                 },
+                true,
                 failure -> {
                     if (failure != null) {
                         server.log().warning("Cannot remove " + segment.name + ": " + failure);
                     }
-                });
+                }));
     }
 
     @Override

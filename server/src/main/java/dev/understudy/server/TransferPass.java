@@ -33,6 +33,7 @@ final class TransferPass {
     private final PieceQueue queue;
     private final TransferWindow window;
     private final long bornNanos;
+    private final long keySaveDelay;
     private boolean encoding;
     private boolean stopped;
     private boolean continues;
@@ -52,6 +53,7 @@ final class TransferPass {
         this.options = options;
         this.from = from;
         this.bornNanos = server.nowNanos();
+        this.keySaveDelay = server.settings().rdbKeySaveDelay.value();
         long width = server.ports().blockingWorkers() ? WIDTH_BYTES : Long.MAX_VALUE;
         // The worker stops with the last piece that fits, so that the window is never wider than said.
         this.queue = new PieceQueue(
@@ -59,10 +61,9 @@ final class TransferPass {
         this.window = new TransferWindow(PIECE_BYTES, width, from, queue::release);
     }
 
-    /** False if no worker takes it. */
-    boolean start() {
-        encoding = server.ports().workers().runWaiting(this::encode, this::ended);
-        return encoding;
+    void start() {
+        encoding = true;
+        server.ports().workers().runWaiting(this::encode, this::ended);
     }
 
     // ---- on a worker
@@ -71,7 +72,7 @@ final class TransferPass {
         PieceWriter pieces = new PieceWriter(queue, PIECE_BYTES, from);
         boolean real = server.ports().blockingWorkers();
         SaveResult saved = RdbWriter.save(view, pieces, options, (_, _) -> {
-            Delays.perKey(server.settings().rdbKeySaveDelay::value, real, queue::isClosed);
+            Delays.perKey(() -> keySaveDelay, real, queue::isClosed);
             return !queue.isClosed();
         });
         if (saved instanceof SaveResult.Saved) {

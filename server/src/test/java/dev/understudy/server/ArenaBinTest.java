@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class ArenaBinTest {
     private final List<Runnable> given = new ArrayList<>();
-    private final ArenaBin bin = new ArenaBin(given::add);
+    private final ArenaBin bin = new ArenaBin((task, _) -> given.add(task));
 
     @Test
     void arenasAreClosedElsewhere() {
@@ -40,12 +40,17 @@ class ArenaBinTest {
     @Test
     void whatNobodyTookIsClosedWithTheNextOne() {
         List<Runnable> taken = new ArrayList<>();
-        ArenaBin refused = new ArenaBin(task -> taken.size() < 2 && taken.add(task));
-        taken.add(() -> {});
-        taken.add(() -> {});
+        boolean[] full = {true};
+        ArenaBin refused = new ArenaBin((task, refusal) -> {
+            if (full[0]) {
+                refusal.run();
+            } else {
+                taken.add(task);
+            }
+        });
         Arena first = Arena.ofShared();
         refused.accept(first);
-        taken.clear();
+        full[0] = false;
         Arena second = Arena.ofShared();
         refused.accept(second);
         taken.getFirst().run();

@@ -75,6 +75,11 @@ final class SimLoop implements LoopTasks {
         return ended;
     }
 
+    @Override
+    public boolean isOver() {
+        return ended;
+    }
+
     private void wake() {
         if (!awake && !inside) {
             awake = true;

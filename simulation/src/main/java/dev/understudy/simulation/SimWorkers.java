@@ -33,16 +33,19 @@ final class SimWorkers implements Workers {
     }
 
     @Override
-    public <T> boolean run(
+    public <T> void run(
             Callable<? extends @Nullable T> work,
             BiConsumer<? super @Nullable T, ? super @Nullable Throwable> thenOnLoop) {
-        if (closed || waiting == WAITING_MAX || sabotage.refusesWork()) {
-            return false;
+        if (closed) {
+            return; // So is the loop: the process has ended, and nobody is there to hear of it.
+        }
+        if (waiting == WAITING_MAX || sabotage.refusesWork()) {
+            loop.execute(() -> thenOnLoop.accept(null, new Refused("no worker is free")));
+            return;
         }
         waiting++;
         lastBeginNanos = Math.max(lastBeginNanos, scheduler.nowNanos() + random.nextLong(workNanosMax));
         scheduler.after(lastBeginNanos - scheduler.nowNanos(), "work", () -> perform(work, thenOnLoop));
-        return true;
     }
 
     private <T> void perform(

@@ -2,6 +2,7 @@
 package dev.understudy.server.aof;
 
 import dev.understudy.server.Server;
+import dev.understudy.server.transport.Workers;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.function.Consumer;
@@ -49,27 +50,51 @@ final class AofFsync {
         next();
     }
 
-    /** Begins with what waits; called again each tick, for there may have been no worker. */
+    /** Begins with what waits; called again each tick, for a worker may have refused it. */
     void next() {
         Job job = jobs.peek();
         if (working || job == null) {
             return;
         }
-        working = server.persistence()
+        if (server.shutdown().isOver()) {
+            finish();
+            return;
+        }
+        working = true;
+        server.persistence()
                 .<Boolean>work(
                         () -> {
                             job.work.run();
                             return true;
                         },
-                        (_, failure) -> ended(job, failure));
+                        (_, failure) -> {
+                            working = false;
+                            if (!(failure instanceof Workers.Refused)) {
+                                ended(job, failure);
+                                next();
+                            } else if (server.shutdown().isOver()) {
+                                finish();
+                            }
+                        });
+    }
+
+    /** The server ends: what still waits is done here and now, for it is about bytes that were answered. */
+    void finish() {
+        for (Job job = jobs.peek(); job != null && !working; job = jobs.peek()) {
+            Throwable failed = null;
+            try {
+                job.work.run();
+            } catch (IOException failure) {
+                failed = failure;
+            }
+            ended(job, failed);
+        }
     }
 
     private void ended(Job job, @Nullable Throwable failure) {
-        working = false;
         jobs.remove(job);
         syncs -= job.counts ? 1 : 0;
         job.done.accept(failure);
-        next();
     }
 
     /** Whether the present file is being forced to disk (aofFsyncInProgress). */

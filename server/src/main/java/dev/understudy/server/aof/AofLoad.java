@@ -2,6 +2,7 @@
 package dev.understudy.server.aof;
 
 import dev.understudy.persist.Disk;
+import dev.understudy.persist.LoadOptions;
 import dev.understudy.persist.LoadResult;
 import dev.understudy.persist.RdbReport;
 import dev.understudy.persist.RdbSource;
@@ -44,6 +45,7 @@ final class AofLoad implements AofReader.Visitor {
     private final AofLoadEngine engine;
     private final boolean repairs;
     private final long cutBytesMax;
+    private final LoadOptions options;
     private final LongSupplier delayMicros;
     private final BooleanSupplier closed;
 
@@ -67,7 +69,8 @@ final class AofLoad implements AofReader.Visitor {
         this.engine = new AofLoadEngine(server, data);
         this.repairs = server.settings().aofLoadTruncated.on();
         this.cutBytesMax = cutBytesMax;
-        this.delayMicros = server.settings().keyLoadDelay::value;
+        this.options = server.persistence().loadOptions();
+        this.delayMicros = server.persistence()::keyLoadDelay;
         this.closed = server.persistence()::isClosed;
     }
 
@@ -132,7 +135,7 @@ final class AofLoad implements AofReader.Visitor {
         return new Loaded(data, position, base, engine.changes(), engine.errors());
     }
 
-    /** Gives up what was never run. */
+    /** Gives up what was loaded, if anything was; harmless when repeated. */
     void discard() {
         engine.data().close();
     }
@@ -179,7 +182,7 @@ final class AofLoad implements AofReader.Visitor {
         boolean legacy = name.equals(legacyName);
         notice(legacy ? "Reading RDB preamble from AOF file..." : "Reading RDB base file on AOF loading...");
         RdbSource source = RdbSource.of(file);
-        LoadResult result = server.persistence().load(source, engine.data(), closed);
+        LoadResult result = server.persistence().load(source, engine.data(), options, closed);
         if (!(result instanceof LoadResult.Loaded(RdbReport report, byte[] unread))) {
             return result instanceof LoadResult.Cancelled
                     ? End.FAILED

@@ -26,7 +26,9 @@ import org.jspecify.annotations.Nullable;
 final class AofManifestFile {
     private final Disk disk;
     private final ServerLog log;
-    private final Settings settings;
+    private final AofNames names;
+    private final String directory;
+    private volatile boolean keepsHistory;
     private final ReentrantLock lock = new ReentrantLock();
     private volatile @Nullable AofManifest current;
     private volatile boolean durable = true;
@@ -40,15 +42,17 @@ final class AofManifestFile {
     AofManifestFile(Disk disk, ServerLog log, Settings settings) {
         this.disk = disk;
         this.log = log;
-        this.settings = settings;
+        this.names = new AofNames(settings.appendfilename.value());
+        this.directory = settings.appenddirname.value();
+        this.keepsHistory = settings.aofDisableAutoGc.on();
     }
 
     AofNames names() {
-        return new AofNames(settings.appendfilename.value());
+        return names;
     }
 
     String directory() {
-        return settings.appenddirname.value();
+        return directory;
     }
 
     /** A file of the directory as the disk calls it. */
@@ -60,6 +64,11 @@ final class AofManifestFile {
     void begin(AofManifest manifest) {
         current = manifest;
         durable = manifest.isEmpty();
+    }
+
+    /** aof-disable-auto-gc. On the loop. */
+    void keepsHistory(boolean on) {
+        keepsHistory = on;
     }
 
     /** What the manifest says, null before it was read. */
@@ -235,6 +244,17 @@ final class AofManifestFile {
         }
     }
 
+    /** The server has ended: what was staged will not be committed. */
+    void removeTemporary() {
+        try {
+            if (disk.exists(directory())) {
+                disk.delete(path(names().temporaryManifest()));
+            }
+        } catch (IOException failure) {
+            log.warning("Cannot remove " + names().temporaryManifest() + ": " + failure.getMessage());
+        }
+    }
+
     private boolean syncDirectory() {
         try {
             disk.syncDirectory(directory());
@@ -278,7 +298,7 @@ final class AofManifestFile {
      */
     void deleteHistory() {
         AofManifest manifest = current;
-        if (manifest == null || manifest.history().isEmpty() || !durable || settings.aofDisableAutoGc.on()) {
+        if (manifest == null || manifest.history().isEmpty() || !durable || keepsHistory) {
             return;
         }
         List<AofManifest.Entry> deleted = new ArrayList<>();

@@ -57,6 +57,8 @@ final class AofRewrite {
     private final boolean rdb;
     private final boolean timestamped;
     private final String temporary;
+    private final long keySaveDelay;
+    private final boolean syncsInSteps;
     private final long beginNanos;
     /** Held while the new base takes its place, and while the rewrite is given up, after which it may not do so. */
     private final ReentrantLock committing = new ReentrantLock();
@@ -79,6 +81,8 @@ final class AofRewrite {
         this.rdb = settings.aofUseRdbPreamble.on();
         this.timestamped = settings.aofTimestampEnabled.on();
         this.temporary = "temp-rewriteaof-bg-" + server.ports().processId() + "-" + number + ".aof";
+        this.keySaveDelay = settings.rdbKeySaveDelay.value();
+        this.syncsInSteps = settings.aofRewriteIncrementalFsync.on();
         this.beginNanos = server.nowNanos();
     }
 
@@ -170,8 +174,7 @@ final class AofRewrite {
 
     private SaveResult encode(View from, RdbSink sink) {
         SaveListener listener = (_, _) -> {
-            Delays.perKey(
-                    server.settings().rdbKeySaveDelay::value, server.ports().blockingWorkers(), () -> cancelled);
+            Delays.perKey(() -> keySaveDelay, server.ports().blockingWorkers(), () -> cancelled);
             return !cancelled;
         };
         return rdb
@@ -181,12 +184,11 @@ final class AofRewrite {
     }
 
     private RdbSink sink(Disk.File file) {
-        boolean incremental = server.settings().aofRewriteIncrementalFsync.on();
         long[] unsynced = {0};
         return (array, offset, length) -> {
             file.write(array, offset, length);
             unsynced[0] += length;
-            if (incremental && unsynced[0] >= SYNC_STEP_BYTES) {
+            if (syncsInSteps && unsynced[0] >= SYNC_STEP_BYTES) {
                 file.sync(false);
                 unsynced[0] = 0;
             }

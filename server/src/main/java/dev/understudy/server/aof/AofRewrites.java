@@ -5,6 +5,7 @@ import dev.understudy.persist.SaveOptions;
 import dev.understudy.persist.aof.AofManifest;
 import dev.understudy.server.Server;
 import dev.understudy.server.settings.Settings;
+import dev.understudy.server.transport.Workers;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -196,7 +197,10 @@ public final class AofRewrites {
         boolean begun = switch (log.state()) {
             case ON -> prepareIncr(syncFailures);
             case WAIT_REWRITE -> beginFirst(syncFailures);
-            case OFF -> start(AofRewrite.Kind.ALONE, syncFailures);
+            case OFF -> {
+                start(AofRewrite.Kind.ALONE, syncFailures);
+                yield true;
+            }
         };
         lastOk &= begun;
         return begun;
@@ -236,16 +240,13 @@ public final class AofRewrites {
         }
         Preparation mine = new Preparation(next, name, syncFailures, server.nowNanos());
         AofFsync.Work sync = writer.syncOfPresent();
-        if (!server.persistence()
+        server.persistence()
                 .<Boolean>work(
                         () -> {
                             sync.run();
                             return manifest.stage(this::withNextIncr);
                         },
-                        (staged, failure) -> prepared(mine, Boolean.TRUE.equals(staged), failure))) {
-            drop(next, name);
-            return false;
-        }
+                        (staged, failure) -> prepared(mine, Boolean.TRUE.equals(staged), failure));
         preparing = mine;
         scheduled = false;
         return true;
@@ -260,7 +261,9 @@ public final class AofRewrites {
             return; // It was given up.
         }
         preparing = null;
-        if (failure != null) {
+        if (failure instanceof Workers.Refused) {
+            sayRefused(failure);
+        } else if (failure != null) {
             writer.presentNotSynced(failure);
         }
         if (!staged || !log.prepare() || !writer.syncRest() || !manifest.commit(this::withNextIncr)) {
@@ -269,9 +272,11 @@ public final class AofRewrites {
             return;
         }
         continueIn(mine.next, mine.name);
-        if (!start(AofRewrite.Kind.BESIDE_INCR, mine.syncFailures)) {
-            failed();
-        }
+        start(AofRewrite.Kind.BESIDE_INCR, mine.syncFailures);
+    }
+
+    private void sayRefused(Throwable refused) {
+        server.log().warning("Can't rewrite append only file in background: fork: " + refused.getMessage());
     }
 
     private boolean beginFirst(long syncFailures) {
@@ -281,10 +286,7 @@ public final class AofRewrites {
             return false;
         }
         continueIn(next, name);
-        if (!start(AofRewrite.Kind.FIRST, syncFailures)) {
-            log.notRewritten();
-            return false;
-        }
+        start(AofRewrite.Kind.FIRST, syncFailures);
         return true;
     }
 
@@ -303,22 +305,17 @@ public final class AofRewrites {
     }
 
     /** Takes the view and has a worker do the rest. */
-    private boolean start(AofRewrite.Kind kind, long syncFailures) {
+    private void start(AofRewrite.Kind kind, long syncFailures) {
         count++;
         AofRewrite job = new AofRewrite(server, manifest, kind, options(), ++begun);
-        if (!server.persistence()
-                .<AofRewrite.Outcome>work(job::run, (outcome, failure) -> ended(job, outcome, failure, syncFailures))) {
-            server.log().warning("Can't rewrite append only file in background: fork: no worker is free");
-            job.close();
-            return false;
-        }
+        server.persistence()
+                .<AofRewrite.Outcome>work(job::run, (outcome, failure) -> ended(job, outcome, failure, syncFailures));
         running = job;
         scheduled = false;
         server.traffic().backgroundJobBegun();
         server.log()
                 .notice("Background append only file rewriting started by pid "
                         + server.ports().processId());
-        return true;
     }
 
     private void drop(AofFile useless, String name) {
@@ -336,11 +333,14 @@ public final class AofRewrites {
             @Nullable Throwable failure,
             long syncFailuresBefore) {
         job.close();
-        if (failure != null) {
+        if (failure != null && !(failure instanceof Workers.Refused)) {
             server.log().warning("Background AOF rewrite failed by a bug: " + failure);
         }
         if (running != job) {
             return; // It was given up, and all that follows from that has been done.
+        }
+        if (failure instanceof Workers.Refused) {
+            sayRefused(failure);
         }
         running = null;
         lastSeconds = secondsSince(job.beginNanos());
@@ -363,6 +363,14 @@ public final class AofRewrites {
         consecutiveFailures++;
         log.notRewritten();
         server.replication().snapshotMayStart();
+    }
+
+    /** The server ends, and with it what runs. */
+    void giveUp() {
+        if (isRunning()) {
+            server.log().warning("There is a child rewriting the AOF. Killing it!");
+            kill();
+        }
     }
 
     /** Gives a running rewrite up (killAppendOnlyChild). */

@@ -6,6 +6,7 @@ import dev.understudy.persist.SaveOptions;
 import dev.understudy.persist.aof.AofManifest;
 import dev.understudy.server.Server;
 import dev.understudy.server.ServerEvent;
+import dev.understudy.server.transport.Workers;
 import java.util.Locale;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,10 @@ public final class AofStart {
 
     // ---- at the start
 
-    /** Loads what there is, from the append only file or from the dump; {@code done} is told null, or why the server cannot start. */
+    /**
+     * Loads what there is, from the append only file or from the dump; {@code done} is told null, or why the server cannot start; nothing if it ends
+     * before.
+     */
     public void load(Consumer<@Nullable String> done) {
         try {
             AofManifest manifest = files.readManifest();
@@ -52,10 +56,15 @@ public final class AofStart {
         }
         AofLoad load = load(cutBytesMax());
         server.persistence().beginLoading(ServerEvent.LoadSource.APPEND_ONLY, false, total);
-        boolean accepted = server.persistence().work(() -> load.run(manifest), (outcome, failure) -> {
+        server.persistence().<AofLoad.Outcome>work(() -> load.run(manifest), (outcome, failure) -> {
+            if (server.persistence().isClosed()) {
+                load.discard();
+                return;
+            }
             boolean ok = outcome instanceof AofLoad.Loaded;
             server.persistence().endLoading(ok);
             if (!(outcome instanceof AofLoad.Loaded loaded)) {
+                load.discard();
                 done.accept(failed(failure));
                 return;
             }
@@ -64,10 +73,6 @@ public final class AofStart {
             restore(loaded.position());
             done.accept(open(manifest));
         });
-        if (!accepted) {
-            load.discard();
-            done.accept(failed(new IllegalStateException("no worker is free")));
-        }
     }
 
     private AofLoad load(long cutBytesMax) {
@@ -106,7 +111,7 @@ public final class AofStart {
 
     private String failed(@Nullable Throwable failure) {
         if (failure != null) {
-            server.log().warning("Fatal error loading the append only file: " + failure);
+            server.log().warning("Fatal error loading the append only file: " + Workers.words(failure));
         }
         return "Fatal error loading the append only file, check server logs. Exiting.";
     }

@@ -464,13 +464,14 @@ final class AofWriter {
 
     /** Leaves the file, when loop and workers have ended. */
     void end() {
+        fsync.finish();
         AofFile open = file;
         if (open == null) {
             return;
         }
         file = null;
-        if (!buffer.isEmpty() && !dead) {
-            open.write(buffer.array(), 0, buffer.length());
+        if (!buffer.isEmpty() && !server.faults().isEnded()) {
+            server.log().warning(buffer.length() + " bytes of the AOF could not be written, and are lost");
         }
         try {
             open.close();

@@ -44,8 +44,8 @@ public final class AppendOnly {
     private State state = State.OFF;
     /** The stream up to here is on disk, -1 while that cannot be said (fsynced_reploff). */
     private long syncedOffset = -1;
-    /** Bytes of base and files before the present one. */
-    private long earlierBytes;
+
+    private long earlierBytes; // Of base and files before the present one.
 
     public AppendOnly(Server server) {
         this.server = server;
@@ -73,10 +73,7 @@ public final class AppendOnly {
         return manifest.known();
     }
 
-    /**
-     * The stream up to this offset is in the AOF and on disk; -1 if the AOF is off, 0 while the first rewrite runs (fsynced_reploff). For
-     * WAITAOF and for what a replica tells its master.
-     */
+    /** The stream up to here is in the AOF and on disk (fsynced_reploff); -1 if the AOF is off, 0 while the first rewrite runs. */
     public long fsyncedOffset() {
         return syncedOffset;
     }
@@ -161,11 +158,7 @@ public final class AppendOnly {
         return taken;
     }
 
-    /**
-     * At the end of an iteration, before replicas and clients get anything: writes what was appended.
-     *
-     * @return false if the server has to end without telling anybody of what it did in this iteration
-     */
+    /** At the end of an iteration writes what was appended; false if the server has to end before anybody hears of it. */
     public boolean beforeSleep() {
         if (state != State.OFF && !writer.isDead()) {
             notePosition();
@@ -327,6 +320,7 @@ public final class AppendOnly {
 
     /** CONFIG SET aof-disable-auto-gc. */
     public void collectHistory() {
+        manifest.keepsHistory(settings.aofDisableAutoGc.on());
         manifest.deleteHistory();
     }
 
@@ -413,12 +407,15 @@ public final class AppendOnly {
         return true;
     }
 
+    /** The server ends: what would write more is given up, and nothing of the kind begun. */
+    public void giveUpRewrites() {
+        restart.cancel();
+        rewrites.giveUp();
+    }
+
     /** The server ends: all there is goes to disk. */
     public void finish() {
-        if (rewrites.isRunning()) {
-            server.log().warning("There is a child rewriting the AOF. Killing it!");
-            rewrites.kill();
-        }
+        giveUpRewrites();
         if (state != State.OFF) {
             server.log().notice("Calling fsync() on the AOF file.");
             notePosition();
@@ -478,9 +475,8 @@ public final class AppendOnly {
     /** A rewrite has failed: if it was the first one, another one has to come. */
     void notRewritten() {
         if (state == State.WAIT_REWRITE) {
-            server.log()
-                    .notice("Removing the temp incr aof file "
-                            + manifest.names().temporaryIncr() + " in the background");
+            String name = manifest.names().temporaryIncr();
+            server.log().notice("Removing the temp incr aof file " + name + " in the background");
             discardTemporary();
             rewrites.schedule();
         }
@@ -490,10 +486,12 @@ public final class AppendOnly {
         writer.discard(manifest.path(manifest.names().temporaryIncr()));
     }
 
-    /** When loop and workers have ended: what was executed is written, unless a fault ended them, for then nobody heard of it. */
+    /** When loop and workers have ended, after {@link #finish}: lets go of the files, and leaves none that no start would use. */
     public void close() {
-        if (!server.faults().isEnded()) {
-            writer.end();
+        if (state == State.WAIT_REWRITE) {
+            discardTemporary();
         }
+        writer.end();
+        manifest.removeTemporary();
     }
 }

@@ -2,7 +2,6 @@
 package dev.understudy.server.commands;
 
 import dev.understudy.replication.StreamLog;
-import dev.understudy.server.Client;
 import dev.understudy.server.MemoryPlan;
 import dev.understudy.server.Server;
 import dev.understudy.store.DataSet;
@@ -78,10 +77,7 @@ final class InfoMemory {
         StreamLog log = server.replication().log();
         long stream = log.memoryBytes();
         boolean overflows = !server.replication().replicas().sessions().isEmpty() && stream > log.backlogBytesMax();
-        long normal = 0;
-        for (Client client : server.clients().all()) {
-            normal += client.isReplica() ? 0 : client.memoryBytes();
-        }
+        long normal = server.clients().memoryBytes();
         text.field("mem_not_counted_for_evict", server.memoryNotCounted())
                 .field("mem_replication_backlog", overflows ? log.backlogBytesMax() : stream)
                 .field("mem_total_replication_buffers", stream)

@@ -172,7 +172,7 @@ public final class ServerCommands {
             call.reply().simple("Background saving scheduled");
             return;
         }
-        saver.start(server.persistence().saveOptions(), false, _ -> {});
+        saver.start();
         call.reply().simple("Background saving started");
     }
 

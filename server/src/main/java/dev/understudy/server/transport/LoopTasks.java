@@ -51,6 +51,9 @@ public interface LoopTasks extends Executor {
      */
     void halt();
 
+    /** Whether it runs nothing any more, because it was halted or has ended. From any thread. */
+    boolean isOver();
+
     /** A task that waits for its time. */
     interface Timer {
         /** Takes it back, on the loop; harmless when it has run. */

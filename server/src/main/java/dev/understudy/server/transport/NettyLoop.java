@@ -52,7 +52,7 @@ final class NettyLoop implements LoopTasks {
 
     private boolean busy;
     /** Nothing runs any more. */
-    private boolean halted;
+    private volatile boolean halted;
 
     NettyLoop(String threadName, IoHandlerFactory handlers, Runnable atEnd) {
         this.atEnd = atEnd;
@@ -122,6 +122,11 @@ final class NettyLoop implements LoopTasks {
     @Override
     public void halt() {
         halted = true;
+    }
+
+    @Override
+    public boolean isOver() {
+        return halted || executor.isTerminated();
     }
 
     boolean isHalted() {

@@ -5,6 +5,7 @@ import dev.understudy.persist.Disk;
 import dev.understudy.server.ServerLog;
 import dev.understudy.server.transport.Connection;
 import dev.understudy.server.transport.ConnectionHandler;
+import dev.understudy.server.transport.Inbound;
 import dev.understudy.server.transport.LoopTasks;
 import dev.understudy.server.transport.Transport;
 import dev.understudy.server.transport.Workers;
@@ -35,12 +36,10 @@ class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, ServerL
     long wallMillis = 1_700_000_000_000L;
     long nanos = 1_000_000_000L;
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
-    private final ArrayDeque<Work<?>> held = new ArrayDeque<>();
+    final FakeWorkers workers = new FakeWorkers(tasks::add);
     private Consumer<Throwable> faultHandler = _ -> {};
     private boolean handlesFaults;
     private boolean halted;
-    private boolean holding;
-    private int passing;
 
     private final List<Runnable> hooks = new ArrayList<>();
     private final List<Runnable> rounds = new ArrayList<>();
@@ -80,9 +79,23 @@ class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, ServerL
     ConnectionHandler connect(Connection connection) {
         ConnectionHandler handler = accept == null ? null : accept.apply(connection);
         if (handler == null) {
-            throw new IllegalStateException("turned away");
+            connection.close();
+            return new TurnedAway();
         }
         return handler;
+    }
+
+    /** Of a connection that the server did not want. */
+    private static final class TurnedAway implements ConnectionHandler {
+        @Override
+        public void onData(Inbound source) {
+            // Nobody hears it.
+        }
+
+        @Override
+        public void onClosed(Cause cause, String detail) {
+            // Nobody waits for it.
+        }
     }
 
     // ---- clock and log
@@ -198,6 +211,11 @@ class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, ServerL
         return halted;
     }
 
+    @Override
+    public boolean isOver() {
+        return halted;
+    }
+
     /** Runs something of the loop's, unless that has been halted. */
     void guarded(Runnable action) {
         if (halted) {
@@ -252,79 +270,37 @@ class FakeMachine implements Transport, LoopTasks, Workers, Disk, Clock, ServerL
         return outputBytesMax;
     }
 
+    /** The end of the workers and of the transport. */
     @Override
-    public void close() {}
-
-    // ---- workers
-
-    /** Keeps the workers from working until {@link #release}. */
-    void hold() {
-        hold(0);
-    }
-
-    /** As {@link #hold()}, but the first {@code count} pieces of work are done. */
-    void hold(int count) {
-        holding = true;
-        passing = count;
-    }
-
-    void release() {
-        holding = false;
-        tasks.addAll(held);
-        held.clear();
+    public void close() {
+        workers.close();
         settle();
     }
 
+    // ---- workers
+
+    void hold() {
+        workers.hold(0);
+    }
+
+    void hold(int count) {
+        workers.hold(count);
+    }
+
+    void release() {
+        workers.release();
+        settle();
+    }
+
+    void finishHeld() {
+        workers.finishHeld();
+    }
+
     @Override
-    public <T> boolean run(
+    public <T> void run(
             Callable<? extends @Nullable T> work,
             BiConsumer<? super @Nullable T, ? super @Nullable Throwable> thenOnLoop) {
-        Work<T> given = new Work<>(work, thenOnLoop);
-        if (holding && passing-- <= 0) {
-            held.add(given);
-        } else {
-            tasks.add(given);
-        }
-        return true;
-    }
-
-    /** Lets the workers finish what they keep; the loop learns of it at {@link #release}. */
-    void finishHeld() {
-        held.forEach(Work::perform);
-    }
-
-    /** Something for a worker, and what the loop makes of it. */
-    private static final class Work<T> implements Runnable {
-        private final Callable<? extends @Nullable T> work;
-        private final BiConsumer<? super @Nullable T, ? super @Nullable Throwable> thenOnLoop;
-        private boolean done;
-        private @Nullable T result;
-        private @Nullable Throwable failure;
-
-        Work(
-                Callable<? extends @Nullable T> work,
-                BiConsumer<? super @Nullable T, ? super @Nullable Throwable> thenOnLoop) {
-            this.work = work;
-            this.thenOnLoop = thenOnLoop;
-        }
-
-        void perform() {
-            if (done) {
-                return;
-            }
-            done = true;
-            try {
-                result = work.call();
-            } catch (Exception thrown) {
-                failure = thrown;
-            }
-        }
-
-        @Override
-        public void run() {
-            perform();
-            thenOnLoop.accept(result, failure);
-        }
+        workers.<T>run(work, thenOnLoop);
     }
 
     // ---- disk

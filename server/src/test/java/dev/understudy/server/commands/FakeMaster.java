@@ -58,6 +58,9 @@ final class FakeMaster implements Connection {
     }
 
     void send(byte[] bytes) {
+        if (!open) {
+            return;
+        }
         handler.onData(new Inbound() {
             private int at;
 

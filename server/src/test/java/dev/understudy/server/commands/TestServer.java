@@ -168,8 +168,12 @@ final class TestServer implements AutoCloseable {
             if (open) {
                 open = false;
                 machine.outputBytes -= deaf ? pendingBytes : 0;
-                machine.execute(() -> handler.onClosed(ConnectionHandler.Cause.LOCAL, ""));
+                machine.execute(this::closed);
             }
+        }
+
+        private void closed() {
+            handler.onClosed(ConnectionHandler.Cause.LOCAL, "");
         }
 
         @Override

@@ -29,7 +29,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -416,26 +415,6 @@ class NettyTransportTest {
         assertThat(log.take()).isEqualTo("tick");
         assertThat(iterations.get()).isPositive();
         assertThat(log.poll(50, TimeUnit.MILLISECONDS)).isNull();
-    }
-
-    @Test
-    void workersGiveTheirResultsToTheLoop() throws Exception {
-        NettyTransport t = open(IoKind.NIO);
-        BlockingQueue<String> log = new LinkedBlockingQueue<>();
-        PoolWorkers workers = new PoolWorkers(t.loop(), 2, "test-worker");
-        assertThat(workers.<String>run(
-                        () -> Thread.currentThread().getName(),
-                        (name, thrown) -> log.add(name + " " + t.loop().inLoop() + " " + thrown)))
-                .isTrue();
-        assertThat(log.take()).isEqualTo("test-worker-1 true null");
-        workers.<String>run(
-                () -> {
-                    throw new IOException("disk");
-                },
-                (name, thrown) -> log.add(name + " " + thrown));
-        assertThat(log.take()).isEqualTo("null java.io.IOException: disk");
-        workers.close();
-        assertThat(workers.<String>run(() -> "x", (a, b) -> {})).isFalse();
     }
 
     @ParameterizedTest
