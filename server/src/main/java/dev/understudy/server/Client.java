@@ -40,7 +40,6 @@ public final class Client extends Session implements ConnectionHandler {
 
     private boolean noTouch;
     private boolean executing;
-    private ReplyMode replyMode = ReplyMode.ON;
     private @Nullable ReplicaPeer replica;
     private @Nullable ReplicaSession replicationSession;
     private @Nullable Subscriptions subscriptions;
@@ -112,14 +111,9 @@ public final class Client extends Session implements ConnectionHandler {
     }
 
     private void execute() {
-        if (replyMode == ReplyMode.SKIP_NEXT) {
-            replyMode = ReplyMode.SKIPPING;
-        }
-        reply.suppressed(replyMode == ReplyMode.OFF || replyMode == ReplyMode.SKIPPING);
+        output.requestBegins();
         run(decoder.args(), decoder.argc());
-        if (replyMode == ReplyMode.SKIPPING) {
-            replyMode = ReplyMode.ON;
-        }
+        output.requestEnds();
         if (replica != null && reply.pendingBytes() > 0) {
             refuseReply();
         }
@@ -458,11 +452,11 @@ public final class Client extends Session implements ConnectionHandler {
     }
 
     public ReplyMode replyMode() {
-        return replyMode;
+        return output.mode();
     }
 
     public void replyMode(ReplyMode mode) {
-        replyMode = mode;
+        output.mode(mode);
     }
 
     public boolean isClosing() {

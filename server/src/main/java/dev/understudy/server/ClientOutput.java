@@ -26,6 +26,7 @@ final class ClientOutput implements ReplyGuard {
     private final RespWriter reply;
     private final OutputWatch watch = new OutputWatch();
     private boolean flushQueued;
+    private ReplyMode mode = ReplyMode.ON;
 
     ClientOutput(Server server, Client client, Connection connection) {
         this.server = server;
@@ -36,6 +37,28 @@ final class ClientOutput implements ReplyGuard {
 
     RespWriter reply() {
         return reply;
+    }
+
+    ReplyMode mode() {
+        return mode;
+    }
+
+    /** CLIENT REPLY: what becomes of the replies to the requests from the next one on. */
+    void mode(ReplyMode next) {
+        mode = next;
+    }
+
+    void requestBegins() {
+        if (mode == ReplyMode.SKIP_NEXT) {
+            mode = ReplyMode.SKIPPING;
+        }
+        reply.suppressed(mode == ReplyMode.OFF || mode == ReplyMode.SKIPPING);
+    }
+
+    void requestEnds() {
+        if (mode == ReplyMode.SKIPPING) {
+            mode = ReplyMode.ON;
+        }
     }
 
     /** Has {@link Client#flush} called at the end of the iteration. */
