@@ -191,7 +191,9 @@ final class BitFieldCommands {
      */
     private static int valueOverflow(Type type, long value) {
         if (type.signed) {
-            return value > type.max() ? 1 : value < type.min() ? -1 : 0;
+            // What is further below than a long tells counts as above (maxincr of checkSignedBitfieldOverflow).
+            boolean wraps = type.bits < 64 && type.max() - value < 0;
+            return value > type.max() || wraps ? 1 : value < type.min() ? -1 : 0;
         }
         return Long.compareUnsigned(value, type.max()) > 0 ? 1 : 0;
     }

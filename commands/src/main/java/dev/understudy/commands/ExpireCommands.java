@@ -143,7 +143,7 @@ final class ExpireCommands {
         }
         long millis = absolute ? at : Math.max(at - call.nowMillis(), 0);
         // As Redis, whose sum may wrap at the end of time.
-        call.integer(seconds ? (millis + 500) / 1000 : millis);
+        call.integer(seconds ? Long.divideUnsigned(millis + 500, 1000) : millis);
     }
 
     private static void persist(Call call) {

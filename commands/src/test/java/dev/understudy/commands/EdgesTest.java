@@ -36,6 +36,7 @@ final class EdgesTest {
             SetCommands::register,
             StreamCommands::register,
             StringCommands::register,
+            KeyCommands::register,
             BitCommands::register,
             table -> GeoCommands.register(table, Trigonometry.STRICT));
 
@@ -168,6 +169,23 @@ final class EdgesTest {
         assertThat(redis.runWords("zscan", "missing", "1\0x")).isEqualTo("[\"0\" []]");
         assertThat(redis.runWords("zscan", "missing", "\0")).isEqualTo("[\"0\" []]");
         assertThat(redis.runWords("zscan", "missing", "1x\0")).isEqualTo("(error) ERR invalid cursor");
+    }
+
+    @Test
+    void aBitfieldSetFarBelowItsTypeSaturatesAtTheTopAsRedisDoes() {
+        redis.run("bitfield s overflow sat set i43 0 -9223372036854775808");
+        assertThat(redis.run("bitfield s get i43 0")).isEqualTo("[(integer) 4398046511103]");
+        redis.run("bitfield s overflow sat set i43 0 -9223367638808264705");
+        assertThat(redis.run("bitfield s get i43 0")).isEqualTo("[(integer) 4398046511103]");
+        redis.run("bitfield s overflow sat set i43 0 -9223367638808264704");
+        assertThat(redis.run("bitfield s get i43 0")).isEqualTo("[(integer) -4398046511104]");
+    }
+
+    @Test
+    void theLastTimeOfExpiryIsRoundedUpToSeconds() {
+        redis.run("pexpireat l 9223372036854775807");
+        assertThat(redis.run("expiretime l")).isEqualTo("(integer) 9223372036854776");
+        assertThat(redis.run("pexpiretime l")).isEqualTo("(integer) 9223372036854775807");
     }
 
     @Test
