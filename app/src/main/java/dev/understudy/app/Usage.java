@@ -32,13 +32,14 @@ final class Usage {
               -h, --help          this text; 'understudy COMMAND --help' for more about a command
 
             Environment of the launcher:
-              UNDERSTUDY_HEAP     the largest Java heap, e.g. 1g; the data themselves live outside of it (default: 256m)
+              UNDERSTUDY_HEAP     the largest Java heap, e.g. 256m; the data themselves live outside of it (default: a
+                                  quarter of the memory, of which 32 to 64 MB are in use)
               UNDERSTUDY_BUILD    never: run the jar as it is, even if the sources are newer
               JAVA_HOME           a JDK of version 25 or later; else the usual places are searched
               JAVA_OPTS           further flags for the JVM
 
             Signals: SIGTERM and SIGINT save as the save points say and end the server; a second SIGINT ends it at once.
-            Exit status: 0 after SHUTDOWN or a signal, 1 if the server could not start.
+            Exit status: 0 after SHUTDOWN or a signal, 1 if the server could not start or a fault has ended it.
 
             Directives, for file and command line, with their defaults; CONFIG SET changes most while the server runs:
             """;

@@ -78,8 +78,7 @@ final class SimConnection implements Connection, Inbound {
 
     @Override
     public void write(byte[] array, int offset, int length) {
-        if (open && length > 0) {
-            owner.sabotage().reach(Sabotage.Place.WRITE, Sabotage.Outcome.NAMED, "a write to " + peerAddress);
+        if (open && length > 0 && !writeFails()) {
             makeRoom(length);
             System.arraycopy(array, offset, out, outTo, length);
             written(length);
@@ -88,12 +87,28 @@ final class SimConnection implements Connection, Inbound {
 
     @Override
     public void write(MemorySegment source, long offset, int length) {
-        if (open && length > 0) {
-            owner.sabotage().reach(Sabotage.Place.WRITE, Sabotage.Outcome.NAMED, "a write to " + peerAddress);
+        if (open && length > 0 && !writeFails()) {
             makeRoom(length);
             MemorySegment.copy(source, ValueLayout.JAVA_BYTE, offset, out, outTo, length);
             written(length);
         }
+    }
+
+    /** Whether this write fails: the connection ends then, as a real one does, nothing of what waits goes out, and the owner hears of it later. */
+    private boolean writeFails() {
+        Throwable refused =
+                owner.sabotage().strike(Sabotage.Place.WRITE, Sabotage.Outcome.NAMED, "a write to " + peerAddress);
+        if (refused == null) {
+            return false;
+        }
+        shut();
+        if (receivedBytes > 0) {
+            outgoing.reset();
+        } else {
+            outgoing.finish();
+        }
+        tellLater(new End(ConnectionHandler.Cause.FAILURE, String.valueOf(refused.getMessage())));
+        return true;
     }
 
     private void makeRoom(int length) {

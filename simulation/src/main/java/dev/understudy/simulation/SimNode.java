@@ -284,6 +284,10 @@ final class SimNode {
         running.server.close();
         simulation.network.processGone(running.transport);
         disk.processGone();
-        running.memories.forEach(Memory::close);
+        for (Memory memory : running.memories) {
+            if (memory.reservedBytes() != 0) {
+                throw new Divergence(name + " was closed and keeps " + memory.reservedBytes() + " bytes of native memory");
+            }
+        }
     }
 }
