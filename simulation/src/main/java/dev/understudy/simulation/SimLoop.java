@@ -71,6 +71,26 @@ final class SimLoop implements LoopTasks {
         dirty.clear();
     }
 
+    /** Does something from outside as if it were the loop's, between two iterations. */
+    void within(Runnable action) {
+        boolean before = inside;
+        inside = true;
+        try {
+            action.run();
+        } finally {
+            inside = before;
+        }
+    }
+
+    /** Runs all tasks that were given, and those that they give. */
+    void drain() {
+        within(() -> {
+            while (!tasks.isEmpty()) {
+                run(tasks);
+            }
+        });
+    }
+
     boolean hasEnded() {
         return ended;
     }

@@ -281,12 +281,13 @@ final class SimNode {
             return;
         }
         process = null;
-        running.server.close();
+        running.loop.within(running.server::close);
         simulation.network.processGone(running.transport);
         disk.processGone();
         for (Memory memory : running.memories) {
             if (memory.reservedBytes() != 0) {
-                throw new Divergence(name + " was closed and keeps " + memory.reservedBytes() + " bytes of native memory");
+                throw new Divergence(
+                        name + " was closed and keeps " + memory.reservedBytes() + " bytes of native memory");
             }
         }
     }

@@ -2,6 +2,9 @@
 package dev.understudy.simulation;
 
 import dev.understudy.server.transport.Workers;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.function.BiConsumer;
@@ -22,6 +25,7 @@ final class SimWorkers implements Workers {
     private long lastBeginNanos;
     private int waiting;
     private boolean closed;
+    private final Set<Job<?>> unfinished = new LinkedHashSet<>();
 
     /** @param workNanosMax how long work takes at most, and waits for its turn */
     SimWorkers(Scheduler scheduler, SplittableRandom random, SimLoop loop, long workNanosMax, Sabotage sabotage) {
@@ -32,58 +36,88 @@ final class SimWorkers implements Workers {
         this.sabotage = sabotage;
     }
 
+    /** Work that was given, until the loop has been told of its end. */
+    private static final class Job<T> {
+        final Callable<? extends @Nullable T> work;
+        final BiConsumer<? super @Nullable T, ? super @Nullable Throwable> thenOnLoop;
+        boolean performed;
+
+        @Nullable
+        T made;
+
+        @Nullable
+        Throwable failure;
+
+        Job(
+                Callable<? extends @Nullable T> work,
+                BiConsumer<? super @Nullable T, ? super @Nullable Throwable> thenOnLoop) {
+            this.work = work;
+            this.thenOnLoop = thenOnLoop;
+        }
+
+        void refuse() {
+            failure = new Refused("no worker is free");
+        }
+
+        void tell() {
+            thenOnLoop.accept(made, failure);
+        }
+    }
+
     @Override
     public <T> void run(
             Callable<? extends @Nullable T> work,
             BiConsumer<? super @Nullable T, ? super @Nullable Throwable> thenOnLoop) {
-        if (closed) {
-            return; // So is the loop: the process has ended, and nobody is there to hear of it.
-        }
-        if (waiting == WAITING_MAX || sabotage.refusesWork()) {
-            loop.execute(() -> thenOnLoop.accept(null, new Refused("no worker is free")));
+        Job<T> job = new Job<>(work, thenOnLoop);
+        if (closed || waiting == WAITING_MAX || sabotage.refusesWork()) {
+            job.refuse();
+            loop.execute(job::tell);
             return;
         }
+        unfinished.add(job);
         waiting++;
         lastBeginNanos = Math.max(lastBeginNanos, scheduler.nowNanos() + random.nextLong(workNanosMax));
-        scheduler.after(lastBeginNanos - scheduler.nowNanos(), "work", () -> perform(work, thenOnLoop));
+        scheduler.after(lastBeginNanos - scheduler.nowNanos(), "work", () -> perform(job));
     }
 
-    private <T> void perform(
-            Callable<? extends @Nullable T> work,
-            BiConsumer<? super @Nullable T, ? super @Nullable Throwable> thenOnLoop) {
+    private <T> void perform(Job<T> job) {
         waiting--;
         if (closed) {
             return;
         }
-        T result = null;
-        Throwable thrown = null;
         try {
             sabotage.onWorker(true);
             sabotage.reach(Sabotage.Place.WORK, Sabotage.Outcome.NAMED, "a worker's job");
-            result = work.call();
+            job.made = job.work.call();
         } catch (SimDisk.Crash end) {
             throw end;
         } catch (Throwable failure) {
-            thrown = failure;
+            job.failure = failure;
         } finally {
             sabotage.onWorker(false);
         }
-        T made = result;
-        Throwable failure = thrown;
-        scheduler.after(
-                random.nextLong(workNanosMax), "worked", () -> loop.execute(() -> tell(thenOnLoop, made, failure)));
+        job.performed = true;
+        scheduler.after(random.nextLong(workNanosMax), "worked", () -> loop.execute(() -> tell(job)));
     }
 
-    private <T> void tell(
-            BiConsumer<? super @Nullable T, ? super @Nullable Throwable> thenOnLoop,
-            @Nullable T made,
-            @Nullable Throwable failure) {
-        sabotage.reach(Sabotage.Place.CALLBACK, Sabotage.Outcome.FATAL, "a worker's callback");
-        thenOnLoop.accept(made, failure);
+    private void tell(Job<?> job) {
+        if (unfinished.remove(job)) {
+            sabotage.reach(Sabotage.Place.CALLBACK, Sabotage.Outcome.FATAL, "a worker's callback");
+            job.tell();
+        }
     }
 
+    /** What has not begun is refused, and the loop is told of all that was given, before this returns; unless it has ended. */
     @Override
     public void close() {
         closed = true;
+        for (Job<?> job : List.copyOf(unfinished)) {
+            if (!job.performed) {
+                job.refuse();
+            }
+            loop.execute(() -> tell(job));
+        }
+        loop.drain();
+        unfinished.clear();
     }
 }

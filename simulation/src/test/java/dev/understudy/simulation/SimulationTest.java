@@ -37,7 +37,7 @@ class SimulationTest {
     @Test
     void aFewSeedsMeetEveryKindOfFault() {
         Counters total = new Counters();
-        for (long seed = 1; seed <= 20 || seed <= 80 && !hasMetAll(total); seed++) {
+        for (long seed = 1; seed <= 20 || seed <= 200 && !hasMetAll(total); seed++) {
             total.add(Simulation.run(seed, false, Plant.NONE).counters());
         }
         for (Fault fault : Fault.values()) {
@@ -57,7 +57,8 @@ class SimulationTest {
     }
 
     private static boolean hasMetAll(Counters total) {
-        return Stream.of(Fault.values()).allMatch(fault -> total.of(fault) > 0);
+        return Stream.of(Fault.values()).allMatch(fault -> total.of(fault) > 0)
+                && Stream.of(Oracle.Reason.values()).allMatch(reason -> total.reasons[reason.ordinal()] > 0);
     }
 
     @ParameterizedTest(name = "seed {0}")
