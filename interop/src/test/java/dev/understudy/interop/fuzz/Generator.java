@@ -22,6 +22,7 @@ final class Generator {
 
     private static final Set<String> EXPIRING =
             Set.of("EXPIRE", "PEXPIRE", "SETEX", "PSETEX", "SET", "GETEX", "RESTORE");
+    private static final Set<String> ENDING = Set.of("EXEC", "DISCARD", "RESET");
     private static final int TOUR_MAX = 500;
     private static final int SHORTEST_LIFE = 100_000;
 
@@ -35,6 +36,8 @@ final class Generator {
     private final List<Grammar.Form> weighed = new ArrayList<>();
     /** Commands left of the transaction that is open. */
     private int transaction;
+    /** Whether a transaction is open: one of those, or by a MULTI of the grammar or of damage. */
+    private boolean open;
     /** Whether it makes keys that live for a millisecond. */
     private boolean brief;
 
@@ -62,17 +65,28 @@ final class Generator {
         while (steps.size() < count) {
             add(steps);
         }
-        if (transaction > 0) {
-            steps.add(Step.plain("EXEC"));
+        if (open) {
+            put(steps, Step.plain("EXEC"));
         }
         return steps;
     }
 
+    /** Adds a step of the client that sends most; keeps account of its transaction. */
+    private void put(List<Step> steps, Step step) {
+        boolean bare = step.words().length == 1;
+        brief |= open && step.mode() == Mode.SETTLED;
+        steps.add(brief && bare && step.name().equals("EXEC") ? step.in(Mode.SETTLED) : step);
+        if (bare && step.name().equals("MULTI")) {
+            open = true;
+        } else if (bare && ENDING.contains(step.name())) {
+            open = false;
+            brief = false;
+        }
+    }
+
     private void add(List<Step> steps) {
         if (transaction > 0 && --transaction == 0) {
-            Step end = Step.plain(in(6) ? "DISCARD" : "EXEC");
-            steps.add(brief ? end.in(Mode.SETTLED) : end);
-            brief = false;
+            put(steps, Step.plain(in(6) ? "DISCARD" : "EXEC"));
             return;
         }
         if (transaction == 0 && in(60)) {
@@ -93,9 +107,9 @@ final class Generator {
         Grammar.Form form = arguments.pick(weighed);
         boolean rare = WAITING.contains(form.words().getFirst()) && !in(4);
         boolean flushes = form.command().startsWith("flush") && !in(5);
-        boolean ends = transaction > 0
+        boolean ends = open
                 && (form.rule() == Rule.SCENE
-                        || form.command().equals("reset")
+                        || (form.command().equals("reset") && transaction > 0)
                         || form.command().equals("auth"));
         if (rare || flushes || ends) {
             return;
@@ -159,13 +173,12 @@ final class Generator {
                 }
             }
         }
-        steps.add(Step.plain("MULTI"));
+        put(steps, Step.plain("MULTI"));
     }
 
     /** What a random choice was made from is read next. */
     private void addWithCompanion(List<Step> steps, Grammar.Form form, Step step) {
-        brief |= transaction > 0 && step.mode() == Mode.SETTLED;
-        steps.add(brief && step.name().equals("EXEC") ? step.in(Mode.SETTLED) : step);
+        put(steps, step);
         if (form.rule() != Rule.CHOSEN) {
             return;
         }
@@ -266,7 +279,7 @@ final class Generator {
         guard(words);
         int own = form.words().size();
         boolean same = words.length >= own && Arrays.equals(words, 0, own, step.words(), 0, own, Arrays::compare);
-        Rule rule = same ? step.rule() : Rule.EXACT;
+        Rule rule = same ? step.rule() : grammar.isOfKind(words) ? Rule.KIND : Rule.EXACT;
         Step made = new Step(step.mode(), words, rule, step.more(), damages ? List.of() : step.goals());
         return made.mode() == Mode.PLAIN ? made.in(mode(made, form)) : made;
     }
@@ -306,12 +319,18 @@ final class Generator {
         boolean chooses = name.endsWith("RANDFIELD") || name.endsWith("RANDMEMBER");
         for (int i = 2; i < words.length && (expires || chooses); i++) {
             long number = number(words[i]);
+            boolean seconds = name.equals("EXPIRE") || name.equals("SETEX") || isEx(words[i - 1]);
+            long shortest = seconds ? 0 : 1;
             if (chooses && number < -1000 && number > Long.MIN_VALUE) {
                 words[i] = Words.bytes("-7");
-            } else if (expires && number > 1 && number < SHORTEST_LIFE * 10L) {
+            } else if (expires && number > shortest && number < SHORTEST_LIFE * 10L) {
                 words[i] = Words.bytes(Long.toString(number + SHORTEST_LIFE * 10L));
             }
         }
+    }
+
+    private static boolean isEx(byte[] word) {
+        return new String(word, ISO_8859_1).equalsIgnoreCase("EX");
     }
 
     private static long number(byte[] word) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.understudy.interop.fuzz;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -27,7 +29,16 @@ final class Grammar {
      * @param rule how replies are compared
      * @param kept whether its words are never damaged
      */
-    record Form(String command, List<String> words, Syntax syntax, String source, Rule rule, boolean kept) {}
+    record Form(String command, List<String> words, Syntax syntax, String source, Rule rule, boolean kept) {
+        /** Whether a command begins with the words of this one. */
+        private boolean begins(byte[][] command) {
+            boolean begins = command.length >= words.size();
+            for (int i = 0; begins && i < words.size(); i++) {
+                begins = words.get(i).equalsIgnoreCase(new String(command[i], ISO_8859_1));
+            }
+            return begins;
+        }
+    }
 
     private static final Set<String> CONTAINERS = Set.of(
             "XGROUP",
@@ -81,6 +92,11 @@ final class Grammar {
         String syntax = source.substring(
                 String.join(" ", List.of(words).subList(0, own)).length());
         forms.add(new Form(command, List.of(words).subList(0, own), Syntax.parse(syntax), source, rule, kept));
+    }
+
+    /** Whether these words, which damage may have made of another command, are one whose reply is the server's own. */
+    boolean isOfKind(byte[][] words) {
+        return forms.stream().anyMatch(form -> form.rule == Rule.KIND && form.begins(words));
     }
 
     List<Form> forms() {
