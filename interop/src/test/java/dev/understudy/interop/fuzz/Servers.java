@@ -177,12 +177,19 @@ final class Servers implements AutoCloseable {
         for (String[] read : reads) {
             Reply ours = one.call(read);
             Reply real = other.call(read);
-            if (!ours.same(real)) {
+            if (!ours.same(real) && !(read[0].equals("DEBUG") && differByDigits(one, other, key, peer))) {
                 throw new AssertionError("our master and the real one differ: " + String.join(" ", read) + "\n  ours "
                         + ours.shown() + " of " + content(one, key) + "\n  real " + real.shown() + " of "
                         + content(other, key));
             }
         }
+    }
+
+    /** Whether what digests tell apart are digits of the same scores. */
+    private static boolean differByDigits(Link one, Link other, String key, Peer peer) {
+        String ours = content(one, key);
+        String real = content(other, key);
+        return !ours.equals(real) && peer.sameButForDigits(ours, real);
     }
 
     private static String content(Link link, String key) {
