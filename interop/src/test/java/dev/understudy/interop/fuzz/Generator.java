@@ -38,8 +38,8 @@ final class Generator {
     private int transaction;
     /** Whether a transaction is open: one of those, or by a MULTI of the grammar or of damage. */
     private boolean open;
-    /** Whether it makes keys that live for a millisecond. */
-    private boolean brief;
+    /** Whether its EXEC is sent alone: it makes keys that live for a millisecond, or removes what is then taken from both. */
+    private boolean settles;
 
     Generator(Grammar grammar, long seed, List<byte[]> payloads, Predicate<String> avoided) {
         this.grammar = grammar;
@@ -74,13 +74,13 @@ final class Generator {
     /** Adds a step of the client that sends most; keeps account of its transaction. */
     private void put(List<Step> steps, Step step) {
         boolean bare = step.words().length == 1;
-        brief |= open && step.mode() == Mode.SETTLED;
-        steps.add(brief && bare && step.name().equals("EXEC") ? step.in(Mode.SETTLED) : step);
+        settles |= open && (step.mode() == Mode.SETTLED || step.mode() == Mode.POPPED);
+        steps.add(settles && bare && step.name().equals("EXEC") ? step.in(Mode.SETTLED) : step);
         if (bare && step.name().equals("MULTI")) {
             open = true;
         } else if (bare && ENDING.contains(step.name())) {
             open = false;
-            brief = false;
+            settles = false;
         }
     }
 

@@ -63,8 +63,8 @@ final class Peer {
         return sameButForDigits(ours, real)
                 || accepted.stream()
                         .anyMatch(each -> each.command.matcher(command).matches()
-                        && each.ours.matcher(ours).matches()
-                        && each.real.matcher(real).matches());
+                                && each.ours.matcher(ours).matches()
+                                && each.real.matcher(real).matches());
     }
 
     /**
