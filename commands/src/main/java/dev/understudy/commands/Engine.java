@@ -195,6 +195,7 @@ public final class Engine implements Execution {
     }
 
     /** Whether the unit under way is one of this session. */
+    @SuppressWarnings("ReferenceEquality") // The very same client.
     public boolean isExecuting(Session session) {
         return units.current() == session;
     }

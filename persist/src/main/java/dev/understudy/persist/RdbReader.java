@@ -54,7 +54,7 @@ public final class RdbReader {
                 listener.log(LogLevel.WARNING, "Short read or OOM loading DB. Unrecoverable error, aborting now.");
                 logInternal(fault, listener);
             }
-            case CORRUPT, UNSUPPORTED -> logInternal(fault, listener);
+            case CORRUPT, UNSUPPORTED, TOO_LARGE -> logInternal(fault, listener);
         }
     }
 

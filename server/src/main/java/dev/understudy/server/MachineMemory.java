@@ -10,7 +10,11 @@ import java.nio.file.Path;
 public final class MachineMemory {
     private MachineMemory() {}
 
-    /** Bytes, 0 if unknown. @param root the root of the file system, other than {@code /} in tests */
+    /**
+     * Bytes, 0 if unknown.
+     *
+     * @param root the root of the file system, another one than {@code /} in tests
+     */
     public static long limitBytes(Path root) {
         long limit = machineBytes(root);
         for (String line : read(root.resolve("proc/self/cgroup")).split("\n")) {

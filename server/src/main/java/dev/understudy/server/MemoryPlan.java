@@ -104,11 +104,17 @@ public final class MemoryPlan {
             return false;
         }
         Session.Transaction transaction = session.transaction();
-        boolean executes = transaction != null && command.name().equals("exec");
-        long bytes = executes ? transaction.bytes() : client.requestBytes();
-        boolean queued = transaction != null && !executes;
-        boolean writes = executes ? transaction.writes() : command.is(Flag.WRITE) || command.is(Flag.MAY_REPLICATE);
-        if (bytes <= SMALL_BYTES || queued || !writes) {
+        boolean writes;
+        long bytes;
+        if (transaction == null) {
+            writes = command.is(Flag.WRITE) || command.is(Flag.MAY_REPLICATE);
+            bytes = client.requestBytes();
+        } else {
+            // What is queued is not executed yet.
+            writes = command.name().equals("exec") && transaction.writes();
+            bytes = transaction.bytes();
+        }
+        if (bytes <= SMALL_BYTES || !writes) {
             return false;
         }
         long needed = COPIES * bytes;
@@ -119,7 +125,7 @@ public final class MemoryPlan {
         refusedCommands++;
         String error = "OOM a request of " + bytes + " bytes needs " + needed
                 + " bytes of heap to be executed; all have " + budget.max(Share.WORK);
-        if (executes) {
+        if (transaction != null) {
             server.engine().forget(session);
             error = "EXECABORT Transaction discarded because of: " + error;
         }

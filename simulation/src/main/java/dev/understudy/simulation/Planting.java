@@ -36,6 +36,7 @@ final class Planting implements SimNetwork.Tamper {
     }
 
     /** Whether propagation has ended in the process of {@code listener}: from one unit of one process on. */
+    @SuppressWarnings("ReferenceEquality") // The very same one.
     boolean ends(Object listener) {
         if (plant == Plant.DEAF && !done && passed++ > 3 * PASSED) {
             plants();

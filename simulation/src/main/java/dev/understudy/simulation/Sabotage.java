@@ -139,7 +139,7 @@ final class Sabotage {
         if (armed == place) {
             Throwable thrown = strike(place, outcome, here);
             if (thrown != null) {
-                throw Sabotage.<RuntimeException>unchecked(thrown);
+                rethrow(thrown);
             }
         }
     }
@@ -176,8 +176,11 @@ final class Sabotage {
         };
     }
 
-    @SuppressWarnings("unchecked")
-    private static <T extends Throwable> T unchecked(Throwable thrown) throws T {
-        throw (T) thrown;
+    /** As {@link #draw} makes them: nothing checked is among them. */
+    private static void rethrow(Throwable thrown) {
+        if (thrown instanceof Error error) {
+            throw error;
+        }
+        throw (RuntimeException) thrown;
     }
 }
