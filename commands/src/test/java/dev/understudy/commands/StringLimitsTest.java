@@ -55,6 +55,22 @@ class StringLimitsTest {
         }
     }
 
+    @Test
+    void copyNeverHoldsAWholeString() {
+        try (CommandHarness redis = new CommandHarness(StringCommands::register, KeyCommands::register)) {
+            redis.run("SETRANGE a 19999999 x");
+            redis.run("SET taken before PX 100000");
+            long bytes = allocated(() -> {
+                assertThat(redis.run("COPY a b DB 1")).isEqualTo("(integer) 1");
+                assertThat(redis.run("COPY a taken REPLACE")).isEqualTo("(integer) 1");
+            });
+            assertThat(bytes).isLessThan(3_000_000);
+            assertThat(redis.run("STRLEN taken")).isEqualTo("(integer) 20000000");
+            assertThat(redis.run("GETRANGE taken 19999998 -1")).isEqualTo("\"\\x00x\"");
+            assertThat(redis.run("PTTL taken")).isEqualTo("(integer) -1");
+        }
+    }
+
     /** Against the same by hand, in pieces of all sizes, with targets that are sources or something else, and with an expiry. */
     @Test
     void bitopCombinesWhateverTheTargetIs() {

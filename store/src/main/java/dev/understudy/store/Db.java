@@ -214,11 +214,16 @@ public final class Db {
 
     /** As {@link #setString(Bytes, Bytes, boolean)}, a raw string of {@code length} zero bytes, 0 and up, without expiry. */
     public StringValue putZeros(Bytes key, long length) {
+        StringValue string = putString(key, Encoding.RAW, 4 + length);
+        memory().putInt(string.entry, string.valueOffset(), (int) length);
+        memory().fill(string.entry, string.valueOffset() + 4, length, (byte) 0);
+        return string;
+    }
+
+    /** Makes or overwrites a string without expiry whose value, {@code valueBytes} bytes, is the caller's to write. */
+    StringValue putString(Bytes key, Encoding encoding, long valueBytes) {
         long hash = Dict.hash(key);
-        long block = place(key, hash, Encoding.RAW, 4 + length, false);
-        memory().putInt(block, Entry.valueOffset(memory(), block), (int) length);
-        memory().fill(block, Entry.valueOffset(memory(), block) + 4, length, (byte) 0);
-        return (StringValue) space.windows.open(this, block, hash);
+        return (StringValue) space.windows.open(this, place(key, hash, encoding, valueBytes, false), hash);
     }
 
     /** Makes or overwrites a string; its value is the caller's to write. */

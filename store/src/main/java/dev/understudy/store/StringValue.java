@@ -176,11 +176,9 @@ public final class StringValue extends Value {
 
     @Override
     public void copyTo(Db target, Bytes key) {
-        Encoding encoding = encoding();
-        byte[] text = toArray();
-        target.setString(key, Bytes.of(text), false);
-        if (target.open(key) instanceof StringValue copy && copy.encoding() != encoding) {
-            copy.storeCompact(encoding, text, 0, text.length);
-        }
+        // In native memory from end to end: a string may be larger than the heap.
+        long bytes = isLong() ? 8 : 4L + compactLength();
+        StringValue copy = target.putString(key, encoding(), bytes);
+        memory().copy(entry, valueOffset(), copy.entry, copy.valueOffset(), bytes);
     }
 }
