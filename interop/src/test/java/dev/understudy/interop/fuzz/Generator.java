@@ -277,6 +277,9 @@ final class Generator {
         boolean damages = !form.kept() && step.mode() == Mode.PLAIN && in(14);
         byte[][] words = damages ? damage(step.words()) : step.words();
         guard(words);
+        if (!form.kept()) {
+            keepFromPresent(words);
+        }
         int own = form.words().size();
         boolean same = words.length >= own && Arrays.equals(words, 0, own, step.words(), 0, own, Arrays::compare);
         Rule rule = same ? step.rule() : grammar.isOfKind(words) ? Rule.KIND : Rule.EXACT;
@@ -325,6 +328,16 @@ final class Generator {
                 words[i] = Words.bytes("-7");
             } else if (expires && number > shortest && number < SHORTEST_LIFE * 10L) {
                 words[i] = Words.bytes(Long.toString(number + SHORTEST_LIFE * 10L));
+            }
+        }
+    }
+
+    /** IDs of the present time are the server's own: only streams that are compared accordingly get some. */
+    private static void keepFromPresent(byte[][] words) {
+        boolean adds = new String(words[0], ISO_8859_1).equalsIgnoreCase("XADD");
+        for (int i = 2; i < words.length && adds; i++) {
+            if (words[i].length == 1 && words[i][0] == '*') {
+                words[i] = Words.bytes("?");
             }
         }
     }
