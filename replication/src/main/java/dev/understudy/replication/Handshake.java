@@ -124,12 +124,15 @@ final class Handshake {
         return step.to(new Awaiting(announced.orElse(Position.NOWHERE), LinkState.NEVER), "full resync granted");
     }
 
+    /** What a master may begin with: beyond it our own offsets would overflow some day. No stream of the world has so many bytes. */
+    private static final long OFFSET_MAX = Long.MAX_VALUE / 2;
+
     private static Optional<Position> parseFullResync(String line) {
         String[] words = line.split(" ", -1);
         if (words.length < 3) {
             return Optional.empty();
         }
-        Optional<Long> offset = Words.parseLong(words[2]).filter(value -> value >= 0);
+        Optional<Long> offset = Words.parseLong(words[2]).filter(value -> value >= 0 && value <= OFFSET_MAX);
         return ReplicationId.parse(words[1]).flatMap(id -> offset.map(value -> new Position(id, value)));
     }
 

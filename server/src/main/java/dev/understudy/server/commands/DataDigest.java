@@ -82,8 +82,13 @@ public final class DataDigest {
         mix(key, bigEndian(typeNumber(value.type())), 0, 4);
         switch (value) {
             case StringValue string -> {
-                byte[] text = string.toArray();
-                mix(key, text, 0, text.length);
+                if (string.isLong()) {
+                    byte[] text = string.toArray();
+                    mix(key, text, 0, text.length);
+                } else {
+                    // However long it is, it is not copied.
+                    mix(key, string.segment().asSlice(string.segmentOffset(), string.compactLength()));
+                }
             }
             case ListValue list ->
                 list.forEach(item -> {
@@ -173,7 +178,12 @@ public final class DataDigest {
 
     /** Joins without order: {@code digest ^= SHA-1(bytes)}. */
     private void add(byte[] digest, byte[] array, int offset, int length) {
-        sha1(array, offset, length);
+        sha1.update(array, offset, length);
+        joinHash(digest);
+    }
+
+    private void joinHash(byte[] digest) {
+        takeHash();
         for (int i = 0; i < BYTES; i++) {
             digest[i] ^= hash[i];
         }
@@ -186,8 +196,20 @@ public final class DataDigest {
         System.arraycopy(hash, 0, digest, 0, BYTES);
     }
 
+    /** As the other one, of native memory. */
+    private void mix(byte[] digest, MemorySegment text) {
+        sha1.update(text.asByteBuffer());
+        joinHash(digest);
+        sha1(digest, 0, BYTES);
+        System.arraycopy(hash, 0, digest, 0, BYTES);
+    }
+
     private void sha1(byte[] array, int offset, int length) {
         sha1.update(array, offset, length);
+        takeHash();
+    }
+
+    private void takeHash() {
         try {
             sha1.digest(hash, 0, BYTES);
         } catch (DigestException impossible) {
