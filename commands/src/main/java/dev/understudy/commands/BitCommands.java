@@ -259,7 +259,7 @@ public final class BitCommands {
         byte[] other = new byte[lengths.length == 1 ? 0 : part.length];
         for (int at = 0; at < length; at += part.length) {
             int count = Math.min(part.length, length - at);
-            read(call, 3, lengths[0] - at, at, part, count);
+            Arrays.fill(part, read(call, 3, lengths[0] - at, at, part, count), count, (byte) 0);
             for (int i = 1; i < lengths.length; i++) {
                 operation.combine(part, other, read(call, i + 3, lengths[i] - at, at, other, count), count);
             }
@@ -269,13 +269,12 @@ public final class BitCommands {
         text(call, target).resize(length);
     }
 
-    /** Reads {@code count} bytes from {@code at} on of the source in word {@code index}, of which {@code left} are there; zeros follow them. */
+    /** Reads up to {@code count} bytes from {@code at} on of the source in word {@code index}, which has {@code left} more; returns how many. */
     private static int read(Call call, int index, int left, int at, byte[] target, int count) {
         int there = Math.clamp(left, 0, count);
         if (there > 0) {
             text(call, call.word(index)).read(at, target, 0, there);
         }
-        Arrays.fill(target, there, count, (byte) 0);
         return there;
     }
 

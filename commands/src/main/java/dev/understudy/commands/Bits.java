@@ -6,6 +6,7 @@ import dev.understudy.wire.Bytes;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,8 +42,12 @@ final class Bits {
             for (; i + 8 <= there; i += 8) {
                 LONG.set(result, i, combine((long) LONG.get(result, i), (long) LONG.get(source, i)));
             }
-            for (; i < count; i++) {
-                result[i] = (byte) combine(result[i], i < there ? source[i] : 0);
+            for (; i < there; i++) {
+                result[i] = (byte) combine(result[i], source[i]);
+            }
+            // Short sources cost what they have, however long the others are.
+            if (this == AND && i < count) {
+                Arrays.fill(result, i, count, (byte) 0);
             }
         }
 

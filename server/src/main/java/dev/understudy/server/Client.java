@@ -486,8 +486,8 @@ public final class Client extends Session implements ConnectionHandler {
     }
 
     /** Heap that the client's requests take, as the memory plan counts it. */
-    long requestMemory() {
-        return memory.bytes();
+    ClientMemory memory() {
+        return memory;
     }
 
     /** The line of CLIENT LIST, as log messages quote it. */

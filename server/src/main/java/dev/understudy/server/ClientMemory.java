@@ -6,7 +6,7 @@ import dev.understudy.wire.RequestMemory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The heap that one client's requests take, as {@link MemoryPlan} counts it: query buffer, transaction, watched keys, subscriptions, and the request that a waiting client will
+ * The heap that one client's requests take, as {@link MemoryPlan} counts it: query buffer, transaction, watched keys, subscriptions, names, and the request that a waiting client will
  * have executed again. What is not there is not granted: then the plan has closed the client. Owned by the command loop.
  */
 final class ClientMemory implements RequestMemory {
@@ -54,7 +54,9 @@ final class ClientMemory implements RequestMemory {
 
     /** A command has been executed, or queued in the transaction; {@code subscribedBytes} are those of the subscriptions. */
     void executed(Session.@Nullable Transaction transaction, long subscribedBytes) {
-        long kept = client.watchedBytes() + subscribedBytes + (transaction == null ? 0 : transaction.memoryBytes());
+        long named = client.introduction().bytes();
+        long kept =
+                named + client.watchedBytes() + subscribedBytes + (transaction == null ? 0 : transaction.memoryBytes());
         if (kept != keptBytes) {
             keep(kept);
             checkLimit();
@@ -98,6 +100,17 @@ final class ClientMemory implements RequestMemory {
         }
         server.memory().giveForRequest(-more);
         return more;
+    }
+
+    /** Gives back what is of no use: a buffer in which nothing waits, and of a client that is being closed everything. */
+    void yieldUnused() {
+        if (!client.isOpen()) {
+            release();
+        } else if (client.decoder().waitingBytes() == 0) {
+            // The first time what was needed lately is kept.
+            client.decoder().shrink();
+            client.decoder().shrink();
+        }
     }
 
     /** The client is gone: all is given back. */

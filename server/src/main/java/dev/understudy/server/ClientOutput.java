@@ -109,6 +109,7 @@ final class ClientOutput implements ReplyGuard {
     @Override
     public boolean admits(RespWriter writer) {
         checkLimit();
+        server.memory().closeForRepetitions(client);
         if (writer == reply && reply.drainable() && reply.pendingBytes() >= STREAM_BYTES && client.isOpen()) {
             handOver();
             queueFlush();

@@ -32,6 +32,11 @@ public final class Introduction {
         libraryVersion = newVersion;
     }
 
+    /** Bytes that the server keeps of it. */
+    int bytes() {
+        return name.length + libraryName.length() + libraryVersion.length();
+    }
+
     public boolean noEvict() {
         return noEvict;
     }

@@ -7,6 +7,7 @@ import dev.understudy.commands.Session;
 import dev.understudy.wire.MemoryBudget;
 import dev.understudy.wire.MemoryBudget.Share;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.function.ToLongFunction;
 
 /**
@@ -26,8 +27,15 @@ public final class MemoryPlan {
     private static final long MACHINE_BYTES = 100L << 20;
     /** Requests of up to so many bytes are executed without looking at the budget. */
     private static final int SMALL_BYTES = 64 * 1024;
+    /** Who has so much is not closed while somebody else holds anything. */
+    private static final int MODEST_BYTES = 16 * 1024;
     /** Times that a request is in memory while it is executed, its query buffer apart: effects, and the append only file's buffer as it grows. */
     private static final int COPIES = 3;
+
+    /** Commands that make any number of elements out of a small key, when their count is negative. */
+    private static final Set<String> REPEATING = Set.of("hrandfield", "srandmember", "zrandmember");
+    /** Their part of the memory for output: what the loop can make of them in a second or two. */
+    private static final int REPEATED_PART = 16;
 
     private final Server server;
     private final boolean off;
@@ -74,10 +82,21 @@ public final class MemoryPlan {
 
     // ---- requests
 
-    /** Asks for heap for what a client has sent; closes whoever holds most of it, that client too, where that is needed. */
+    /**
+     * Asks for heap for what a client has sent. Where there is none left, others give back buffers in which nothing waits, and those that are being
+     * closed all they have; where that is not enough whoever holds most is closed, the asking client too.
+     */
     boolean takeForRequest(Client asking, long bytes) {
+        if (budget.take(Share.REQUESTS, bytes)) {
+            return true;
+        }
+        for (Client client : server.clients().all()) {
+            if (client != asking && !client.isExecuting()) {
+                client.memory().yieldUnused();
+            }
+        }
         while (!budget.take(Share.REQUESTS, bytes)) {
-            Client largest = largest(asking, Client::requestMemory, bytes);
+            Client largest = largest(asking, client -> client.memory().bytes(), bytes);
             closedForRequests++;
             server.log()
                     .warning("Closing client that holds most of the memory for requests, of which " + bytes
@@ -178,6 +197,25 @@ public final class MemoryPlan {
         client.giveUp();
     }
 
+    /**
+     * Closes a client that has been given too many random elements, whose number nothing but this bounds: long before they fill the memory for output,
+     * since nobody else is served while they are made. To be asked while its command executes.
+     */
+    void closeForRepetitions(Client client) {
+        Command command = client.current();
+        if (command == null || !REPEATING.contains(command.name())) {
+            return;
+        }
+        long most = outputBytesMax() / REPEATED_PART;
+        if (client.outputBytes() > most) {
+            closedForOutput++;
+            server.log()
+                    .warning("Closing client whose random elements take more of the memory for output than " + most
+                            + " bytes: " + client.describe());
+            client.giveUp();
+        }
+    }
+
     /** Native bytes that hold output. */
     public long outputBytes() {
         return server.ports().transport().outputBytes();
@@ -189,15 +227,19 @@ public final class MemoryPlan {
         return off ? Long.MAX_VALUE : all - all / 8;
     }
 
-    /** Who holds most; the asking client, which counts with what it asks for, if nobody else holds more. */
+    /**
+     * Who holds most; the asking client, which counts with what it asks for, only if nobody else holds as much. With no more than a first buffer it is
+     * modest, and pays only if nobody else holds anything.
+     */
     private Client largest(Client asking, ToLongFunction<Client> measure, long bytes) {
         Client largest = asking;
-        long most = measure.applyAsLong(asking) + bytes;
+        long own = measure.applyAsLong(asking) + bytes;
+        long most = own <= MODEST_BYTES ? 1 : own;
         for (Client client : server.clients().all()) {
             long holds = client == asking || client.isExecuting() || !client.isOpen() || client.isReplica()
                     ? 0
                     : measure.applyAsLong(client);
-            if (holds > most) {
+            if (holds >= most) {
                 largest = client;
                 most = holds;
             }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.understudy.server.MemoryPlan;
 import dev.understudy.wire.MemoryBudget.Share;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -73,14 +75,44 @@ class MemoryPlanTest {
     }
 
     @Test
-    void withoutALimitTheMemoryForOutputEndsIt() {
+    void withoutALimitAPartOfTheMemoryForOutputEndsIt() {
+        try (TestServer server = new TestServer()) {
+            server.machine.outputBytesMax = 32 << 20;
+            TestServer.Peer writer = server.connect();
+            fill(server, writer);
+            for (String[] words : new String[][] {
+                {"HRANDFIELD", "hash", MANY},
+                {"SRANDMEMBER", "set", MANY},
+                {"ZRANDMEMBER", "sorted", MANY, "WITHSCORES"}
+            }) {
+                TestServer.Peer greedy = server.connect();
+                greedy.deaf = true;
+                greedy.ask(words);
+                assertThat(greedy.open).as(words[0]).isFalse();
+                assertThat(greedy.pendingBytes).as(words[0]).isLessThan(2 << 20);
+            }
+            assertThat(server.machine.log.stream().filter(line -> line.contains("whose random elements take more")))
+                    .hasSize(3);
+            assertThat(server.server.memory().closedForOutput()).isEqualTo(3);
+            assertThat(writer.ask("SRANDMEMBER", "set", "-100000"))
+                    .startsWith("*100000|")
+                    .endsWith("|");
+            assertThat(writer.ask("GET", "none")).isEqualTo("$-1|");
+            allGivenBack(server);
+        }
+    }
+
+    @Test
+    void whoAsksForMoreThanThereIsMemoryForOutputIsClosed() {
         try (TestServer server = new TestServer()) {
             server.machine.outputBytesMax = 8 << 20;
             TestServer.Peer writer = server.connect();
-            fill(server, writer);
+            writer.ask("SETRANGE", "big", "999999", "x");
             TestServer.Peer greedy = server.connect();
             greedy.deaf = true;
-            greedy.ask("SRANDMEMBER", "set", MANY);
+            for (int i = 0; i < 10 && greedy.open; i++) {
+                greedy.ask("GET", "big");
+            }
             assertThat(greedy.open).isFalse();
             assertThat(server.machine.log).anyMatch(line -> line.contains("holds most of the memory for output"));
             assertThat(server.server.memory().closedForOutput()).isOne();
@@ -309,6 +341,51 @@ class MemoryPlanTest {
             server.machine.settle();
             assertThat(server.connect().ask("PING")).isEqualTo("+PONG|");
             assertThat(server.server.memory().budget().used(Share.REQUESTS)).isLessThan(200_000);
+        }
+    }
+
+    @Test
+    void whoIsIdleHoldsNothingThatAnotherNeeds() {
+        try (TestServer server = new TestServer()) {
+            String large = "v".repeat(60_000);
+            List<TestServer.Peer> peers = new ArrayList<>();
+            for (int i = 0; i < 60; i++) {
+                peers.add(server.connect());
+                assertThat(peers.getLast().ask("ECHO", large)).hasSizeGreaterThan(60_000);
+            }
+            assertThat(peers).allMatch(peer -> peer.open);
+            assertThat(server.server.memory().closedForRequests()).isZero();
+        }
+    }
+
+    @Test
+    void whoAsksForNoMoreThanOthersHoldIsServed() {
+        try (TestServer server = new TestServer()) {
+            TestServer.Peer modest = server.connect();
+            modest.ask("PING");
+            for (int i = 0; i < 150; i++) {
+                server.connect().askRaw("*2\r\n$3\r\nGET\r\n$16000\r\n" + "x".repeat(15_000));
+                assertThat(modest.ask("SET", "k", String.valueOf(i))).isEqualTo("+OK|");
+            }
+            assertThat(server.server.memory().closedForRequests()).isGreaterThan(50);
+        }
+    }
+
+    @Test
+    void namesOfClientsCountAsWhatIsRemembered() {
+        try (TestServer server = new TestServer()) {
+            String name = "n".repeat(60_000);
+            List<TestServer.Peer> peers = new ArrayList<>();
+            for (int i = 0; i < 60; i++) {
+                peers.add(server.connect());
+                peers.getLast().ask("CLIENT", "SETNAME", name);
+            }
+            long most = server.server.memory().budget().max(Share.REQUESTS) / name.length();
+            assertThat(peers.stream().filter(peer -> peer.open)).hasSizeBetween((int) most - 4, (int) most);
+            assertThat(server.server.memory().budget().used(Share.REQUESTS)).isGreaterThan(1_000_000);
+            peers.stream().filter(peer -> peer.open).forEach(TestServer.Peer::hangUp);
+            server.machine.settle();
+            assertThat(server.server.memory().budget().used(Share.REQUESTS)).isLessThan(100_000);
         }
     }
 
