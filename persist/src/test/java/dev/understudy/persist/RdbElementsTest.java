@@ -97,7 +97,7 @@ final class RdbElementsTest {
                 if (left <= 0) {
                     return -1;
                 }
-                target[offset] = (byte) (left == 3_000_000 ? 0x80 : 0x7F);
+                target[offset] = (byte) (left == 3_000_000 ? 0x80 : 0x02);
                 int taken = Math.min(length, left == 3_000_000 ? 1 : left);
                 left -= taken;
                 return taken;

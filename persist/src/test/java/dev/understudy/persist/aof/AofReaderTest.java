@@ -35,10 +35,10 @@ class AofReaderTest {
                 .containsExactly(
                         "time 12 at 0",
                         "SELECT 0",
-                        "SET k \r\n",
+                        "SET k \\x0d\\x0a",
                         "at " + ID + ":100:0 to " + (8 + SELECT.length() + SET.length() + 53),
                         "MULTI",
-                        "SET k \r\n",
+                        "SET k \\x0d\\x0a",
                         "exec",
                         "at " + ID + ":200:0 to " + (text.length() - 5));
     }
