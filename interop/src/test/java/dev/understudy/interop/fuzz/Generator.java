@@ -161,13 +161,11 @@ final class Generator {
             byte[] key = arguments.make("key");
             steps.add(new Step(Mode.PLAIN, new byte[][] {Words.bytes("WATCH"), key}, Rule.EXACT, List.of(), List.of()));
             if (in(2)) {
-                Step other =
-                        make(grammar.forms().get(random.nextInt(grammar.forms().size() / 2)));
-                boolean harmless = other.mode() == Mode.PLAIN
-                        && other.rule() == Rule.EXACT
-                        && !WAITING.contains(other.name())
-                        && !other.hasWord("BLOCK")
-                        && !other.name().equals("AUTH");
+                Grammar.Form form =
+                        grammar.forms().get(random.nextInt(grammar.forms().size() / 2));
+                Step other = make(form);
+                boolean harmless =
+                        other.mode() == Mode.PLAIN && other.rule() == Rule.EXACT && mode(other, form) == Mode.PLAIN;
                 if (harmless && !avoided.test(Words.shown(other.words()))) {
                     steps.add(other.in(Mode.OTHER));
                 }
