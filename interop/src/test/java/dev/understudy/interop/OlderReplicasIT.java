@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.io.TempDir;
@@ -163,7 +164,7 @@ class OlderReplicasIT {
     }
 
     private static void step(
-            Ours master, RealServer replica, String age, TreeSet<String> wrong, String line, String... words) {
+            Ours master, RealServer replica, String age, Set<String> wrong, String line, String... words) {
         long before = criticals(replica);
         long counted = counted(master);
         master.call(words);
@@ -174,7 +175,7 @@ class OlderReplicasIT {
             Ours master,
             RealServer replica,
             String age,
-            TreeSet<String> wrong,
+            Set<String> wrong,
             String what,
             long before,
             long counted) {

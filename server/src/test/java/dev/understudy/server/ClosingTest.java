@@ -41,6 +41,8 @@ class ClosingTest {
     private final AtomicLong lines = new AtomicLong();
     private final ConcurrentLinkedQueue<String> suspicious = new ConcurrentLinkedQueue<>();
 
+    private static final long CLOSER_MILLIS_MAX = 30_000;
+
     @TempDir
     Path folder;
 
@@ -312,7 +314,21 @@ class ClosingTest {
 
     // ---- what may be left
 
+    /** The thread that closes an instance which ended by itself tells of the end, and then ends too. */
+    private static void awaitClosers() {
+        for (Thread thread : Thread.getAllStackTraces().keySet()) {
+            if (thread.getName().endsWith("-end")) {
+                try {
+                    thread.join(CLOSER_MILLIS_MAX);
+                } catch (InterruptedException interrupted) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        }
+    }
+
     private void assertNothingIsLeft() throws IOException {
+        awaitClosers();
         assertThat(suspicious).as(said()).isEmpty();
         assertThat(Memory.reservedBytesOfAll()).as("native memory, %s", said()).isZero();
         assertThat(StreamMemory.reservedBytesOfAll())
