@@ -42,7 +42,7 @@ class SpillTest {
         replica.end(false);
         SimNode master = simulation.nodes.getFirst();
         master.end(false);
-        master.workNanosMax(700 * Scheduler.MILLIS);
+        master.workNanosMax(2_000 * Scheduler.MILLIS);
         master.start();
         simulation.runFor(2 * Scheduler.SECONDS);
         write(simulation, 20);
