@@ -77,7 +77,7 @@ final class Fuzzer implements AutoCloseable {
     Failure segment(long segment) {
         List<Step> steps = steps(segment);
         String what = play(steps, true, reached);
-        return what == null ? null : new Failure(segment, upTo(steps, what), what);
+        return what == null ? null : new Failure(segment, upTo(steps), what);
     }
 
     private int lastStep;
@@ -88,7 +88,7 @@ final class Fuzzer implements AutoCloseable {
         survey = listener;
     }
 
-    private List<Step> upTo(List<Step> steps, String what) {
+    private List<Step> upTo(List<Step> steps) {
         return lastStep < 0 ? steps : steps.subList(0, lastStep + 1);
     }
 
