@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
 final class Peer {
     private record Accepted(Pattern command, Pattern ours, Pattern real) {}
 
+    @SuppressWarnings("InlineFormatString") // It has a name.
     private static final String REAL = "-?\\d+(\\.\\d+)?e[-+]?\\d+|-?\\d+\\.\\d+|-?\\d{%d,}";
 
     private final List<Pattern> avoided = new ArrayList<>();
