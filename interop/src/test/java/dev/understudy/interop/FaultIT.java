@@ -30,7 +30,16 @@ class FaultIT {
     })
     void aFaultEndsTheProcessWithItsReasonAndNothingAnsweredIsLost(String kind, String reason) {
         try (var master = Crashable.start(
-                        "master", dir, Optional.empty(), "--appendonly", "yes", "--enable-debug-command", "yes");
+                        "master",
+                        dir,
+                        Optional.empty(),
+                        "--appendonly",
+                        "yes",
+                        // Under everysec a write may wait for the fsync under way, as in Redis.
+                        "--appendfsync",
+                        "always",
+                        "--enable-debug-command",
+                        "yes");
                 var replica = Crashable.start(
                         "replica", dir, Optional.empty(), "--replicaof", "127.0.0.1 " + master.port())) {
             master.awaitReady();

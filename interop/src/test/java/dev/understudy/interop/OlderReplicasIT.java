@@ -172,13 +172,7 @@ class OlderReplicasIT {
     }
 
     private static void compare(
-            Ours master,
-            RealServer replica,
-            String age,
-            Set<String> wrong,
-            String what,
-            long before,
-            long counted) {
+            Ours master, RealServer replica, String age, Set<String> wrong, String what, long before, long counted) {
         Waits.sameOffsets(master, replica);
         long failed = criticals(replica) - before;
         long told = counted(master) - counted;
